@@ -1,0 +1,41 @@
+"""What every test stands on: an odd local time zone, hypothesis profiles, a private PostgreSQL."""
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from wraca.testing.postgres import Cluster, shared_cluster
+
+# Far from UTC and not a whole hour: code that leans on the machine's zone fails here, not at a merchant's.
+os.environ["TZ"] = "Asia/Kathmandu"
+time.tzset()
+
+# "ci" is what `make test` runs; "nightly" looks longer: HYPOTHESIS_PROFILE=nightly make test
+_SLOW_MACHINES = [HealthCheck.too_slow]
+settings.register_profile("ci", max_examples=50, deadline=None, print_blob=True, suppress_health_check=_SLOW_MACHINES)
+settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True, suppress_health_check=_SLOW_MACHINES)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Long tests first: begun last, one of them would keep a single core busy at the end.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Cluster:
+    """One server for the whole run, shared by the xdist workers; it ends when the run ends. Durability is off."""
+    if run := os.environ.get("PYTEST_XDIST_TESTRUNUID"):
+        return shared_cluster(run, owner=os.getppid())
+    return shared_cluster(f"alone-{os.getpid()}", owner=os.getpid())
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Cluster) -> Iterator[str]:
+    """An empty PostgreSQL database for this worker, for the whole run."""
+    url = postgres.new_database()
+    yield url
+    postgres.drop_database(url)
