@@ -1,0 +1,85 @@
+"""Which journeys an abandoned cart starts now, and when to look at it again. Pure; asked whenever the cart's timer fires.
+
+Whoever stores the timer may forget it when the answer says None: new activity in the cart sets another one.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from wraca.domain.events import Instant, Stage
+from wraca.domain.ids import CartId, PersonId
+from wraca.domain.journeys.conditions import judged
+from wraca.domain.journeys.durations import DAY
+from wraca.domain.journeys.plan import Plan
+
+TOO_OLD = 7 * DAY  # nobody is surprised by a first reminder of last week's cart
+
+
+class WatchedCart(msgspec.Struct, frozen=True):
+    """The cart as it now is. `values` are the facts for the journeys' filters; None leaves the filters to the engine."""
+
+    cart: CartId
+    person: PersonId
+    begun_at: Instant
+    last_activity: Instant
+    stage: Stage = Stage.CART
+    has_lines: bool = True
+    is_ordered: bool = False
+    values: Mapping[str, object] | None = None
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """An active journey, and what this person already had of it."""
+
+    plan: Plan
+    version: int
+    activated_at: Instant  # carts begun before are not its business
+    last_start: Instant | None = None  # the newest start of this journey for this person
+    is_running: bool = False  # for this person: a second cart joins the running run
+    had_this_cart: bool = False  # a run of this journey was begun for this very cart
+
+
+class Start(msgspec.Struct, frozen=True):
+    journey: str
+    version: int
+
+
+def watch(cart: WatchedCart, candidates: Sequence[Candidate], now: Instant) -> tuple[tuple[Start, ...], Instant | None]:
+    """The journeys to start now, most urgent first, and the next instant (always later than `now`) at which that may change."""
+    starts: list[Candidate] = []
+    looks: list[Instant] = []
+    for candidate in candidates:
+        ready_at = _ready_at(cart, candidate)
+        if ready_at is None or max(ready_at, now) - cart.last_activity > TOO_OLD:
+            continue
+        if ready_at > now:
+            looks.append(ready_at)
+        elif _passes_filters(cart, candidate.plan):
+            starts.append(candidate)
+    starts.sort(key=lambda candidate: (-candidate.plan.priority, candidate.plan.journey))
+    return tuple(Start(each.plan.journey, each.version) for each in starts), min(looks, default=None)
+
+
+def _ready_at(cart: WatchedCart, candidate: Candidate) -> Instant | None:
+    """From when on this journey may start for the cart; None for not at all unless something happens."""
+    trigger = candidate.plan.trigger
+    never = (
+        not cart.has_lines,
+        cart.is_ordered,
+        cart.begun_at < candidate.activated_at,
+        candidate.is_running,
+        candidate.had_this_cart,
+        bool(trigger.stages) and cart.stage not in trigger.stages,
+        # A cart that was already quiet when the last run began had its turn with that run.
+        candidate.last_start is not None and cart.last_activity <= candidate.last_start,
+    )
+    if any(never):
+        return None
+    quiet_at = cart.last_activity + trigger.idle_at(cart.stage)
+    return quiet_at if candidate.last_start is None else max(quiet_at, candidate.last_start + candidate.plan.reentry)
+
+
+def _passes_filters(cart: WatchedCart, plan: Plan) -> bool:
+    values = cart.values
+    return values is None or all(judged(source, values).holds for source in plan.filters)
