@@ -27,14 +27,14 @@ make_venv() {
     python=$(find_python)
     say "Making .venv with $("$python" --version) ..."
     rm -rf .venv
-    if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    if ! "$python" -c 'import venv, ensurepip; ensurepip.version()' 2>/dev/null; then
         # Debian and Ubuntu keep this part of Python in a package of its own.
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             say "Installing python3-venv ..."
             apt-get update -q >&2
             DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-venv >&2
         fi
-        "$python" -c 'import ensurepip' 2>/dev/null || give_up "$python cannot make virtual environments. Do, as root:" \
+        "$python" -c 'import venv, ensurepip; ensurepip.version()' 2>/dev/null || give_up "$python cannot make virtual environments. Do, as root:" \
             "  apt-get install python3-venv     (or python3.NN-venv for a Python that is not the system's own)"
     fi
     "$python" -m venv .venv
