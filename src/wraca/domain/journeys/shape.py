@@ -60,7 +60,9 @@ def _told(error: ValidationError) -> Iterable[tuple[str | None, str]]:
             return [(None, _told_of_value(error))]
 
 
-def _told_of_kinds(step: Mapping[str, object]) -> Iterable[tuple[str | None, str]]:
+def _told_of_kinds(step: object) -> Iterable[tuple[str | None, str]]:
+    if not isinstance(step, dict):
+        return []  # told of as a wrong type
     kinds = [kind for kind in STEP_KINDS if kind in step]
     if len(kinds) > 1:
         return [(None, f"this step holds {' and '.join(f'`{kind}`' for kind in kinds)}; begin a new step (a new dash) for each")]

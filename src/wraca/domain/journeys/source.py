@@ -65,7 +65,7 @@ class Source:
         kind = node.tag.rpartition(":")[2]
         if not node.tag.startswith("tag:yaml.org,2002:") or kind not in _PLAIN + _TEXTS:
             self._refuse(path, _line(node), f"the tag {node.tag} is not allowed")
-            return None
+            return str(node.value)
         if kind in _TEXTS:
             return str(node.value)
         try:

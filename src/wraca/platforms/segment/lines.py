@@ -22,7 +22,8 @@ class Terms(msgspec.Struct, frozen=True):
 
 def product_named(properties: Properties) -> str:
     """Take the product's id out of the properties: `product_id`, else `sku`, else `variant`; nothing where none is given."""
-    return identifier(properties.pop("product_id", None)) or identifier(properties.get("sku")) or identifier(properties.get("variant"))
+    take, look = properties.pop, properties.get
+    return identifier(take("product_id", None)) or identifier(look("sku")) or identifier(look("variant"))
 
 
 def line_of(properties: Properties, terms: Terms, where: str = "properties") -> Line:

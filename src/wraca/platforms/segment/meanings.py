@@ -142,7 +142,7 @@ def _stage_given(given: object) -> Stage | None:
     if isinstance(given, str) and not given.isdecimal():
         return _stage_named(given)
     if isinstance(given, (str, int, float)) and not isinstance(given, bool):
-        return _NUMBERED.get(int(given), Stage.PAYMENT) if 0 <= float(given) < 100 else None  # noqa: PLR2004
+        return _NUMBERED.get(int(given), Stage.PAYMENT) if 0 <= float(given) < 100 else None
     return None
 
 

@@ -128,7 +128,7 @@ def _is_proven(message: str, proofs: list[str], secret: str) -> bool:
     if not secret or not proofs:
         return False
     right = hmac.new(secret.encode(), message.encode(), sha256).hexdigest()
-    return any([hmac.compare_digest(right, one.lower()) for one in proofs])
+    return any(hmac.compare_digest(right, one.lower()) for one in proofs)
 
 
 # --- what is said about them -------------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def identified(traits: Properties, context: Context | None) -> Identified:
     attributes = {
         name: value if not isinstance(value, str) else value[:500]
         for name, value in traits.items()
-        if isinstance(value, (str, int, float, bool)) and name not in SHORTHANDS and name != "phone" and len(name) <= 100  # noqa: PLR2004
+        if isinstance(value, (str, int, float, bool)) and name not in SHORTHANDS and name != "phone" and len(name) <= 100
     }
     kept = dict(list(attributes.items())[:MOST_ATTRIBUTES])
     for name in kept:
@@ -178,27 +178,26 @@ def _is_zone(name: str) -> bool:
 
 
 def shorthand_consents(said: Properties, context: Context | None, *, trusted: bool) -> tuple[Consent, ...]:
-    """What traits, properties or the cookie banner say in passing. One answer per channel: the first."""
-    basis = "shop_vouched" if trusted else "consent"
-    places = [said]
-    if context is not None and isinstance(context.traits, dict):
-        places.append(context.traits)
+    """What traits, properties or the cookie banner say in passing: one answer per channel."""
     found: dict[str, Consent] = {}
-    for place in places:
-        for word in SHORTHANDS.keys() & place.keys():
-            if isinstance(place[word], bool):
-                channel = SHORTHANDS[word]
-                answer = Consent(channel, bool(place[word]), basis, mechanism=word)
-                # Two words for one channel that disagree: the "no" holds.
-                if channel not in found or (found[channel].given and not answer.given):
-                    found[channel] = answer
+    for place in (said, context.traits if context else None):
+        if isinstance(place, dict) and not SHORTHANDS.keys().isdisjoint(place):
+            _collect(place, found, "shop_vouched" if trusted else "consent")
     banner = context.consent if context else None
     choices = banner.get("categoryPreferences") if isinstance(banner, dict) else None
     if isinstance(choices, dict):
         for category, channel in _CATEGORIES.items():
             if isinstance(choices.get(category), bool):
                 found.setdefault(channel, Consent(channel, bool(choices[category]), mechanism="cookie banner"))
-    return tuple(found[channel] for channel in sorted(found))
+    return tuple(found[channel] for channel in sorted(found)) if found else ()
+
+
+def _collect(place: Properties, found: dict[str, Consent], basis: str) -> None:
+    for word, channel in SHORTHANDS.items():
+        answer = place.get(word)
+        # Two words for one channel that disagree: the "no" holds.
+        if isinstance(answer, bool) and (channel not in found or not answer):
+            found[channel] = Consent(channel, answer, basis, mechanism=word)
 
 
 def spoken_consent(properties: Properties, *, given: bool, trusted: bool) -> Consent:

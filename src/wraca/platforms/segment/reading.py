@@ -10,7 +10,17 @@ from wraca.platforms.segment.lines import Properties, Terms
 from wraca.platforms.segment.meanings import CONSENTS, MEANINGS, ORDERS
 from wraca.platforms.segment.people import identified, shorthand_consents, spoken_consent, who
 from wraca.platforms.segment.values import Unusable, currency_code, identifier, link, shallow, text
-from wraca.platforms.segment.wire import ITEM_BYTES, Call, Context, decode_batch, decode_call, event_id, happened_at, without_nul
+from wraca.platforms.segment.wire import (
+    ITEM_BYTES,
+    Call,
+    Context,
+    decode_batch,
+    decode_call,
+    event_id,
+    happened_at,
+    instant,
+    without_nul,
+)
 from wraca.ports.platform import Delivery, Rejection, ShopFacts
 
 Sender = Literal["browser", "server"]
@@ -34,53 +44,58 @@ class Letter(msgspec.Struct, frozen=True):
     shop: ShopFacts
     source: Sender
     now: Instant
+    trusted: bool
     sent_at: object = None
+    sent: Instant | None = None  # the same, understood
     context: Context | None = None
     backfill: bool = False
 
-    @property
-    def trusted(self) -> bool:
-        return self.source == "server"
-
 
 def read_batch(body: bytes, shop: ShopFacts, source: Sender, now: Instant, *, most: int = 10_000) -> Delivery:
-    """Read `{"batch": [...]}`. Raises ValueError with a text for people when the body is no batch, or has more than `most` items."""
+    """Read `{"batch": [...]}`. Raises ValueError with a text for people: the body is no batch, or has more than `most` items."""
     batch = decode_batch(body)
     if len(batch.batch) > most:
         raise ValueError(f"Send at most {most} events in one batch; this one has {len(batch.batch)}.")
-    letter = Letter(shop, source, now, batch.sent_at, batch.context, _says_backfill(batch.integrations, batch.context))
+    history = _says_backfill(batch.integrations, batch.context)
+    letter = Letter(shop, source, now, source == "server", batch.sent_at, instant(batch.sent_at), batch.context, history)
     return _deliver(batch.batch, letter, None)
 
 
 def read_call(kind: Kind, body: bytes, shop: ShopFacts, source: Sender, now: Instant) -> Delivery:
     """Read the body of one call of this kind. Raises ValueError with a text for people when it is not a call."""
-    return _deliver([msgspec.Raw(without_nul(body))], Letter(shop, source, now), kind)
+    return _deliver([msgspec.Raw(without_nul(body))], Letter(shop, source, now, source == "server"), kind)
 
 
 def _deliver(items: list[msgspec.Raw], letter: Letter, kind: Kind | None) -> Delivery:
     events: list[Event] = []
     rejected: list[Rejection] = []
     for index, item in enumerate(items):
-        size = memoryview(item).nbytes
-        if size > ITEM_BYTES:
-            rejected.append(Rejection(index, "", f"Send events of at most {ITEM_BYTES // 1024} kB; this one has {size} bytes."))
-            continue
         try:
-            call = decode_call(item)
-            if kind is not None:
-                call.type = kind
-            event, fault = _event(call, letter, index)
+            event, fault = _event(_open(item, letter, kind), letter, index)
         except Unusable as unusable:
             rejected.append(Rejection(index, unusable.field, unusable.reason))
-        except ValueError as unreadable:
-            if kind is not None:
-                raise
-            rejected.append(Rejection(index, "", str(unreadable)))
         else:
             events.append(event)
             if fault is not None:
                 rejected.append(Rejection(index, fault.field, f"{fault.reason} The order itself was kept, without its amounts."))
     return Delivery(events, rejected)
+
+
+def _open(item: msgspec.Raw, letter: Letter, kind: Kind | None) -> Call:
+    size = memoryview(item).nbytes
+    if size > ITEM_BYTES:
+        raise Unusable("", f"Send events of at most {ITEM_BYTES // 1024} kB; this one has {size} bytes.")
+    try:
+        call = decode_call(item)
+    except ValueError as unreadable:
+        if kind is not None:
+            raise
+        raise Unusable("", str(unreadable)) from None
+    if kind is not None:
+        call.type = kind
+    if call.context is None:
+        call.context = letter.context or _NOWHERE
+    return call
 
 
 def _says_backfill(integrations: object, context: Context | None) -> bool:
@@ -92,11 +107,9 @@ def _says_backfill(integrations: object, context: Context | None) -> bool:
 
 
 def _event(call: Call, letter: Letter, index: int) -> tuple[Event, Unusable | None]:
-    if call.context is None:
-        call.context = letter.context or _NOWHERE
     name = _name(call)
     said, where = _said(call)
-    at, is_old = happened_at(call, letter.sent_at, letter.now)
+    at, is_old = happened_at(call, letter.sent, letter.now)
     key = event_id(ShopId(letter.shop.id), letter.source, call, letter.sent_at, letter.now)
     people = who(call, said, letter.shop, trusted=letter.trusted)
     consents = shorthand_consents(said, call.context, trusted=letter.trusted)

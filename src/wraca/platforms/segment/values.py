@@ -1,6 +1,7 @@
 """Single values of a call: read as what they should be, or refused with what to do about it."""
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -34,6 +35,8 @@ def text(value: object, limit: int = 500) -> str:
     """A string of at most `limit` characters; numbers are written out, anything else is nothing."""
     if type(value) is str:
         return value if len(value) <= limit else value[:limit]
+    if value is None:
+        return ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ""
     return str(value)[:limit]
@@ -41,12 +44,16 @@ def text(value: object, limit: int = 500) -> str:
 
 def link(value: object) -> str:
     """An http(s) address, or nothing: `javascript:` and the like never get further than this line."""
+    if value is None:
+        return ""
     found = text(value, 2001)
-    return found if len(found) <= 2000 and found.startswith(("https://", "http://")) else ""  # noqa: PLR2004
+    return found if len(found) <= 2000 and found.startswith(("https://", "http://")) else ""
 
 
 def identifier(value: object) -> str:
     """An id that names somebody or something, or nothing. Too long is nothing: cut, it would name somebody else."""
+    if value is None:
+        return ""
     found = text(value, _ID_LENGTH + 1).strip()
     return "" if len(found) > _ID_LENGTH or found.lower() in _NOBODY else found
 
@@ -112,7 +119,7 @@ def _whole(value: float | str, field: str, instruction: str) -> int:
 def email(value: str) -> str:
     """The address in lower case, or nothing when no mail server could accept it. Syntax only, no look-up."""
     candidate = value.strip()
-    if len(candidate) > 254 or "." not in candidate.rpartition("@")[2]:  # noqa: PLR2004 (RFC 5321)
+    if len(candidate) > 254 or "." not in candidate.rpartition("@")[2]:
         return ""
     try:
         # Whether a domain exists is for the sending to find out; here `.test` and `.local` shops must work as well.
@@ -124,7 +131,7 @@ def email(value: str) -> str:
 @lru_cache(maxsize=20_000)
 def phone(value: str, country: str) -> str:
     """The number in E.164, or nothing. `country` (ISO 3166-1 alpha-2) says how to read one written without a prefix."""
-    if len(value) > 40:  # noqa: PLR2004
+    if len(value) > 40:
         return ""
     try:
         number = phonenumbers.parse(value, country or None)
@@ -143,15 +150,16 @@ def country_of(domain: str) -> str:
     return region if region in phonenumbers.SUPPORTED_REGIONS else ""
 
 
-def shallow(value: object, field: str) -> None:
+def shallow(value: Mapping[str, object], field: str) -> None:
     """Refuse what is nested too deep to be an event. A caller may rely on depth 8 in all that is kept."""
     level: list[object] = [value]
-    for _ in range(_DEEPEST):
-        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inside(outer)]
+    for _ in range(_DEEPEST + 1):
+        level = [inner for outer in level for inner in _nested(outer)]
         if not level:
             return
     raise Unusable(field, f"Nest properties at most {_DEEPEST} levels deep.")
 
 
-def _inside(value: dict[object, object] | list[object]) -> list[object]:
-    return list(value.values()) if isinstance(value, dict) else value
+def _nested(value: object) -> list[object]:
+    inside: Iterable[object] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [inner for inner in inside if type(inner) is dict or type(inner) is list]

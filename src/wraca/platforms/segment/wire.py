@@ -1,7 +1,7 @@
 """The Segment wire format as it arrives: what we read of a call, and the times and ids derived from it.
 
-Fields are typed `object` where clients in the wild disagree (numbers as ids, null for "none"): one odd value must cost one item with
-a reason, never the batch. What we do not read (the browser's long `context`) is skipped by the decoder and costs nothing.
+Fields are typed `object` where clients in the wild disagree (numbers as ids, null for "none"): one odd value must cost one item
+with a reason, never the batch. What we do not read (the browser's long `context`) is skipped by the decoder and costs nothing.
 """
 
 import re
@@ -88,7 +88,7 @@ _canonical = msgspec.json.Encoder(order="deterministic")
 
 
 def without_nul(body: bytes) -> bytes:
-    """The body without `\\u0000`, which no database can store."""
+    """The body without NUL characters, which no database can store."""
     return _NUL.sub(rb"\1", body) if b"\\u0000" in body else body
 
 
@@ -164,16 +164,18 @@ def instant(value: object) -> Instant | None:
     return None
 
 
-def happened_at(call: Call, sent_at: object, now: Instant) -> tuple[Instant, bool]:
+def happened_at(call: Call, sent: Instant | None, now: Instant) -> tuple[Instant, bool]:
     """When it happened by our clock, and whether it is so old that it is history.
 
     Segment's rule: what passed between the act and the sending, by the client's clock, is taken off our time of receipt, so that a
-    client whose clock is years wrong still tells the right order and distance. Without a usable time it happened now.
+    client whose clock is years wrong still tells the right order and distance. Without a usable time it happened now. `sent` is the
+    time of sending of the whole batch; a call's own wins.
     """
     said = instant(call.timestamp or call.original_timestamp)
     if said is None:
         return now, False
-    sent = instant(call.sent_at or sent_at)
+    if call.sent_at is not None:
+        sent = instant(call.sent_at)
     at = said if sent is None else now - (sent - said)
     if at > now + _AHEAD or at <= 0:
         return now, False

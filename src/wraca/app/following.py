@@ -1,0 +1,145 @@
+"""What follows from events at once, in the transaction that took them in: timers, proofs of permission, human clicks, purchases."""
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from typing import Protocol
+
+import msgspec
+
+from wraca.app.shoppers import Shoppers
+from wraca.domain.carts import Cart, CartState
+from wraca.domain.events import Consent, Event, FeedChecked, Instant, Landed, Stage
+from wraca.domain.identity import anchor
+from wraca.domain.ids import CartId, PersonId, ShopId, derived_id
+from wraca.storage.database import Transaction
+from wraca.storage.hot import intake as sql
+from wraca.storage.hot.rows import CART_TIMER, TimerRow
+
+Taken = Sequence[tuple[ShopId, Event]]
+
+
+class IdleTimes(Protocol):
+    """How long a cart is left alone: see intake.Idle."""
+
+    @property
+    def usual(self) -> int: ...
+    @property
+    def at_payment(self) -> int: ...
+
+
+class _FeedRow(msgspec.Struct):
+    shop: ShopId
+    until: Instant
+    heartbeat: bool
+
+
+class _Subject(msgspec.Struct):
+    shop: ShopId
+    subject: CartId
+
+
+class _OrderedCart(msgspec.Struct):
+    shop: ShopId
+    person: PersonId
+    cart: CartId
+
+
+class _PersonKey(msgspec.Struct):
+    shop: ShopId
+    person: PersonId
+
+
+class _HitKey(msgspec.Struct):
+    shop: ShopId
+    hit: str
+
+
+class _ConsentRow(msgspec.Struct):
+    shop: ShopId
+    id: str
+    person: PersonId
+    channel: str
+    given: bool
+    at: Instant
+    body: Consent
+    previous_hash: str
+    hash: str
+
+
+def follow(
+    tx: Transaction, bucket: int, shoppers: Shoppers, taken: Taken, now: Instant, idle: Callable[[ShopId], IdleTimes]
+) -> None:
+    """Do all of it, set-based."""
+    _watch(tx, bucket, shoppers, idle)
+    _stop_after_purchase(tx, bucket, shoppers, now)
+    _advance_feed(tx, bucket, taken)
+    _prove_clicks(tx, bucket, taken, now)
+    _prove_consents(tx, bucket, shoppers, taken, now)
+
+
+def _changed_carts(shoppers: Shoppers) -> Iterable[tuple[ShopId, PersonId, Cart]]:
+    for (shop, person), shopper in sorted(shoppers.people.items()):
+        for cart in sorted(shopper.changed):
+            yield shop, person, shopper.carts[cart]
+
+
+def _watch(tx: Transaction, bucket: int, shoppers: Shoppers, idle: Callable[[ShopId], IdleTimes]) -> None:
+    timers = []
+    for shop, _, cart in _changed_carts(shoppers):
+        if cart.is_waiting() and not cart.backfilled:
+            times = idle(shop)
+            wait = times.at_payment if cart.stage is Stage.PAYMENT else times.usual
+            timers.append(TimerRow(shop, cart.id, CART_TIMER, cart.last_activity + wait))
+    if timers:
+        tx.run(sql.SET_TIMERS, timers, bucket=bucket)
+
+
+def _stop_after_purchase(tx: Transaction, bucket: int, shoppers: Shoppers, now: Instant) -> None:
+    ordered = [_OrderedCart(shop, person, cart.id) for shop, person, cart in _changed_carts(shoppers) if cart.state is CartState.ORDERED]
+    if ordered:
+        tx.run(sql.DROP_TIMERS, [_Subject(row.shop, row.cart) for row in ordered], bucket=bucket)
+        tx.run(sql.CLOSE_MESSAGES, ordered, bucket=bucket, now=now)
+    buyers = [_PersonKey(shop, person) for (shop, person), shopper in sorted(shoppers.people.items()) if shopper.bought]
+    if buyers:
+        tx.run(sql.WAKE_RUNS, buyers, bucket=bucket, now=now)
+
+
+def _advance_feed(tx: Transaction, bucket: int, taken: Taken) -> None:
+    """A heartbeat says how far the orders are known; before the first one, any event shows that reports come through."""
+    until: dict[ShopId, _FeedRow] = {}
+    for shop, event in taken:
+        if event.backfill:
+            continue
+        beat = isinstance(event.body, FeedChecked) and event.source != "browser"
+        said = _FeedRow(shop, event.at if beat else event.received_at, beat)
+        known = until.get(shop)
+        if known is None or (said.heartbeat, said.until) > (known.heartbeat, known.until):
+            until[shop] = said
+    if until:
+        tx.run(sql.SAVE_FEED, [until[shop] for shop in sorted(until)], bucket=bucket)
+
+
+def _prove_clicks(tx: Transaction, bucket: int, taken: Taken, now: Instant) -> None:
+    landed = [_HitKey(shop, event.body.hit) for shop, event in taken if isinstance(event.body, Landed)]
+    if landed and (proven := tx.all(sql.PROVE_HITS, landed, bucket=bucket)):
+        tx.run(sql.WAKE_RUNS, [_PersonKey(shop, person) for shop, person in sorted(set(proven))], bucket=bucket, now=now)
+
+
+def _prove_consents(tx: Transaction, bucket: int, shoppers: Shoppers, taken: Taken, now: Instant) -> None:
+    """Write each word on permission down for good, chained to the person's previous one."""
+    said = [(shop, event) for shop, event in taken if event.consents]
+    if not said:
+        return
+    owners = {(shop, event.id): shoppers.owner(shop, anchor(event)) for shop, event in said}
+    people = [_PersonKey(shop, person) for shop, person in sorted({(shop, owners[shop, event.id]) for shop, event in said})]
+    last = {(shop, person): hashed for shop, person, hashed in tx.all(sql.LAST_CONSENTS, people, bucket=bucket)}
+    rows = []
+    for shop, event in sorted(said, key=lambda one: one[1].order):
+        person = owners[shop, event.id]
+        for word in event.consents:
+            previous = last.get((shop, person), "")
+            content = b"|".join((previous.encode(), event.id.encode(), str(event.at).encode(), msgspec.json.encode(word)))
+            chained = last[shop, person] = sha256(content).hexdigest()
+            identity = derived_id(shop, event.id, word.channel)
+            rows.append(_ConsentRow(shop, identity, person, word.channel, word.given, event.at, word, previous, chained))
+    tx.run(sql.ADD_CONSENTS, rows, bucket=bucket, now=now)

@@ -1,0 +1,89 @@
+"""A template compiled once, filled for each message.
+
+MJML and Liquid are read once per (template, language, source); a message then costs only the filling.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+import mrml
+import msgspec
+from liquid import BoundTemplate
+
+from wraca.channels.email.library import sources_of
+from wraca.channels.email.sandbox import HTML, SOURCE_LIMIT, TEXT, compile_liquid, run_liquid
+from wraca.channels.email.view import clean_text, view_of
+from wraca.ports.channel import Outgoing, TemplateProblem
+
+HTML_LIMIT = 102_000  # bytes; Gmail hides what comes after
+_FEWER_LINES = 10
+_SUBJECT_LIMIT = 200
+_POSITION = re.compile(r"position (\d+)")
+_BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+_UNSAFE_LINK = re.compile(r"""\s(?:href|src|background|action)\s*=\s*(?!["'](?:https?:|mailto:|tel:|\#)|["']["'])""", re.IGNORECASE)
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """One template in one language, ready to be filled."""
+
+    subject: BoundTemplate
+    html: BoundTemplate
+    text: BoundTemplate
+    own: bool  # the merchant's own source: its links are looked at once more after filling
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """The three texts of one message."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def html_of(mjml: str) -> str:
+    """MJML as HTML; Liquid passes through. Raises TemplateProblem with the line."""
+    if len(mjml) > SOURCE_LIMIT:
+        raise TemplateProblem(f"the template is longer than {SOURCE_LIMIT} characters")
+    try:
+        html = mrml.to_html(mjml, mrml.ParserOptions(), mrml.RenderOptions(disable_comments=True)).content
+    except OSError as error:  # mrml reports what it cannot read as OSError
+        position = _POSITION.search(str(error))
+        line = mjml.count("\n", 0, int(position[1])) + 1 if position else 0
+        raise TemplateProblem(f"the MJML cannot be read: {error}", line) from error
+    return _BETWEEN_TAGS.sub(">\n<", html)
+
+
+@lru_cache(maxsize=512)
+def _compiled(template: str, language: str, own: tuple[tuple[str, str], ...]) -> Compiled:
+    sources = dict(own) if {"subject", "mjml", "text"} <= dict(own).keys() else {**sources_of(template, language), **dict(own)}
+    return Compiled(
+        subject=compile_liquid(sources["subject"], TEXT),
+        html=compile_liquid(html_of(sources["mjml"]), HTML),
+        text=compile_liquid(sources["text"], TEXT),
+        own=bool(own),
+    )
+
+
+def compiled(template: str, language: str, sources: Mapping[str, str]) -> Compiled:
+    """The compiled template; the merchant's own sources go before the built-in ones. Raises TemplateProblem."""
+    return _compiled(template, language, tuple(sorted((name, text) for name, text in sources.items() if text)))
+
+
+def fill(message: Outgoing) -> Filled:
+    """Subject, HTML and text of this message. Raises TemplateProblem.
+
+    A cart so long that Gmail would cut the mail, and the unsubscribe link with it, shows its first lines and the number of the rest.
+    """
+    template = compiled(message.template, message.language, message.sources)
+    view = view_of(message)
+    html = run_liquid(template.html, view)
+    if len(html.encode()) > HTML_LIMIT:
+        view = view_of(message, _FEWER_LINES)
+        html = run_liquid(template.html, view)
+        if len(html.encode()) > HTML_LIMIT:
+            raise TemplateProblem(f"the mail is larger than {HTML_LIMIT // 1000} kB: Gmail would cut it")
+    if template.own and _UNSAFE_LINK.search(html):
+        raise TemplateProblem("a link or picture does not start with https://, http://, mailto: or tel:")
+    subject = clean_text(run_liquid(template.subject, view).strip(), _SUBJECT_LIMIT)
+    return Filled(subject, html, run_liquid(template.text, view))

@@ -1,0 +1,121 @@
+"""What a template may see: a cleaned copy of the facts, with every link made for this message.
+
+Only plain values are copied, so no object of ours can be reached from a template. Texts lose control and direction characters; every
+key that ends in `url` holds an http(s) address or nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from wraca.ports.channel import Outgoing
+
+MAX_LINES = 50
+_MAX_TEXT = 300
+_MAX_PROSE = 2_000  # reviews, answers
+_MAX_URL = 1_000
+_MAX_ITEMS = 100
+_MAX_DEPTH = 6
+_PROSE_KEYS = frozenset({"text", "answer", "about"})
+_STAGES = {1: "cart", 2: "contact", 3: "shipping", 4: "payment", 5: "ordered"}
+
+
+def clean_text(value: str, limit: int = _MAX_TEXT) -> str:
+    """One line of printable text, at most `limit` characters; joiners stay, they hold emoji and scripts together."""
+    if len(value) > limit:
+        value = value[: limit - 1].rstrip() + "…"
+    if value.isprintable():
+        return value
+    return "".join(" " if c.isspace() else c for c in value if c.isprintable() or c.isspace() or c in "\u200c\u200d\ufe0f").strip()
+
+
+def safe_url(value: object) -> str:
+    """The address if it is http(s) and harmless inside an attribute, else "". No other scheme belongs into a message."""
+    if not isinstance(value, str) or len(value) > _MAX_URL or not value.isprintable() or any(c in value for c in " \"'<>`\\"):
+        return ""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return ""
+    return value if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def _copy(value: object, key: str = "", depth: int = 0) -> Any:
+    if isinstance(value, str):
+        if key.endswith("url"):
+            return safe_url(value)
+        return clean_text(value, _MAX_PROSE if key in _PROSE_KEYS else _MAX_TEXT)
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if depth >= _MAX_DEPTH:
+        return None
+    if isinstance(value, Mapping):
+        return {name: _copy(item, name, depth + 1) for name, item in value.items() if isinstance(name, str)}
+    if isinstance(value, (list, tuple)):
+        return [_copy(item, key, depth + 1) for item in value[:_MAX_ITEMS]]
+    return None
+
+
+def _section(facts: Mapping[str, object], name: str) -> dict[str, Any]:
+    section = facts.get(name)
+    return _copy(section) if isinstance(section, Mapping) else {}
+
+
+def _items(facts: Mapping[str, object], name: str) -> list[dict[str, Any]]:
+    items = facts.get(name)
+    return [_copy(item) for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []
+
+
+def _linked(items: list[dict[str, Any]], message: Outgoing) -> list[dict[str, Any]]:
+    """Give each product its link: through our counter where it has a number there, else straight, else to the cart."""
+    numbers = {url: index for index, url in enumerate(message.links.targets)} if message.links.click else {}
+    for item in items:
+        url = item.get("url") or ""
+        item["link"] = f"{message.links.click}/{numbers[url]}" if url in numbers else url or message.links.restore
+    return items
+
+
+def _cart(message: Outgoing, shown: int) -> dict[str, Any]:
+    raw = message.facts.get("cart")
+    cart: dict[str, Any] = {}
+    if isinstance(raw, Mapping):
+        cart = {name: _copy(item, name) for name, item in raw.items() if isinstance(name, str) and name != "lines"}
+        lines = raw.get("lines")
+        lines = lines if isinstance(lines, (list, tuple)) else ()
+        cart["lines"] = _linked([_copy(line) for line in lines[:shown] if isinstance(line, Mapping)], message)
+        cart["more"] = max(0, len(lines) - shown)
+    else:
+        cart = {"lines": [], "more": 0}
+    stage = cart.get("stage")
+    cart["stage"] = _STAGES.get(stage, "cart") if isinstance(stage, int) else str(stage or "cart").lower()
+    cart.setdefault("count", sum(line.get("quantity") or 1 for line in cart["lines"]))
+    cart["pictures"] = any(line.get("image_url") for line in cart["lines"])
+    return cart
+
+
+def _shop(message: Outgoing) -> dict[str, Any]:
+    shop = _section(message.facts, "shop")
+    sender = message.sender
+    for name, fallback in (("name", sender.name), ("legal_name", sender.legal_name or sender.name), ("postal_address", sender.postal_address)):
+        shop[name] = shop.get(name) or clean_text(fallback)
+    return shop
+
+
+def view_of(message: Outgoing, shown: int = MAX_LINES) -> dict[str, object]:
+    """The names a template can use (docs/reference/templates.md); at most `shown` lines of the cart."""
+    offer = _section(message.facts, "offer")
+    person = _section(message.facts, "person")
+    person.setdefault("first_name", "")
+    return {
+        "language": message.language,
+        "person": person,
+        "cart": _cart(message, shown),
+        "shop": _shop(message),
+        "offer": offer or None,
+        "picks": _linked(_items(message.facts, "picks"), message),
+        "reviews": _items(message.facts, "reviews"),
+        "faq": _items(message.facts, "faq"),
+        "links": {"restore": message.links.restore, "preferences": message.links.preferences, "open": message.links.open},
+    }

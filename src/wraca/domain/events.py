@@ -1,0 +1,207 @@
+"""What happened in a shop: one frozen value per event, whoever sent it.
+
+A platform (Segment, WooCommerce, ...) turns what it receives into these; everything behind intake knows only these. An event is
+stored as it stands here and can be folded again at any time, so its shape may only grow.
+"""
+
+from enum import IntEnum, StrEnum
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from wraca.domain.ids import EventId
+
+Instant: TypeAlias = int  # milliseconds since 1970-01-01 UTC
+
+
+class IdentityKind(StrEnum):
+    """What a person can be recognised by. The first three speak of a person, the last three of a device or a basket."""
+
+    USER = "user"  # the shop's own customer id
+    EMAIL = "email"  # lower case
+    PHONE = "phone"  # E.164
+    ANONYMOUS = "anonymous"  # the browser's id
+    DEVICE = "device"  # an app's installation
+    CART = "cart"  # the shop's cart token
+
+
+class Identity(msgspec.Struct, frozen=True, order=True):
+    kind: IdentityKind
+    value: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind.value}:{self.value}"
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One product in a cart. `price` is for one piece, in minor units of the cart's currency; None when nobody said it."""
+
+    product_id: str
+    quantity: int = 1
+    price: int | None = None
+    name: str = ""
+    variant: str = ""
+    url: str = ""
+    image_url: str = ""
+    category: str = ""
+    brand: str = ""
+    trusted: bool = False  # said by the shop's server, not by a browser: may be shown in a message
+
+    @property
+    def key(self) -> str:
+        return f"{self.product_id}/{self.variant}" if self.variant else self.product_id
+
+
+class Stage(IntEnum):
+    """How far the order came. The numbers order the stages and are stored."""
+
+    CART = 1
+    CONTACT = 2
+    SHIPPING = 3
+    PAYMENT = 4
+    ORDERED = 5
+
+
+class OrderState(StrEnum):
+    """What the shop says of an order. The first four count as bought (a bank transfer or BLIK may still be on its way)."""
+
+    COMPLETED = "completed"
+    PAID = "paid"
+    ON_HOLD = "on_hold"
+    PENDING = "pending"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+    @property
+    def is_bought(self) -> bool:
+        return self not in (OrderState.FAILED, OrderState.CANCELLED)
+
+
+class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a person allowed or took back. The proof that law asks for is made of these."""
+
+    channel: str  # "email", "sms", "webpush", ...
+    given: bool
+    basis: str = "consent"  # "consent", "double_opt_in", "existing_customer", "shop_vouched"
+    text: str = ""  # the exact words shown
+    version: str = ""
+    language: str = ""
+    mechanism: str = ""  # "checkbox", "form", "link", "import"
+    page: str = ""
+
+
+# --- bodies: what each event says beyond who and when ------------------------------------------------------------------------
+
+
+class LineAdded(msgspec.Struct, frozen=True, tag="added", omit_defaults=True):
+    line: Line
+    cart: str = ""
+    currency: str = ""
+
+
+class LineRemoved(msgspec.Struct, frozen=True, tag="removed", omit_defaults=True):
+    line: Line  # `quantity` pieces less
+    cart: str = ""
+
+
+class CartReplaced(msgspec.Struct, frozen=True, tag="replaced", omit_defaults=True):
+    """The whole cart as it now is (Cart Updated, Cart Viewed with products, Checkout Started with products)."""
+
+    lines: tuple[Line, ...] = ()
+    cart: str = ""
+    currency: str = ""
+    total: int | None = None
+    shipping: int | None = None
+    coupon: str = ""
+    stage: Stage = Stage.CART
+    checkout_url: str = ""
+
+
+class StageReached(msgspec.Struct, frozen=True, tag="stage", omit_defaults=True):
+    stage: Stage
+    cart: str = ""
+    shipping_method: str = ""
+    shipping: int | None = None
+    payment_method: str = ""
+    coupon: str = ""
+    payment_failed: bool = False
+
+
+class OrderPlaced(msgspec.Struct, frozen=True, tag="order", omit_defaults=True):
+    """An order, or its new state. Amounts in minor units."""
+
+    order: str
+    state: OrderState = OrderState.COMPLETED
+    cart: str = ""
+    currency: str = ""
+    total: int | None = None
+    lines: tuple[Line, ...] = ()
+    coupon: str = ""
+
+
+class Identified(msgspec.Struct, frozen=True, tag="identified", omit_defaults=True):
+    """Facts about the person; an empty string means "not said"."""
+
+    first_name: str = ""
+    last_name: str = ""
+    gender: str = ""  # "f", "m"
+    language: str = ""  # "en", "pl", "bg", ...
+    timezone: str = ""  # IANA
+    country: str = ""  # ISO 3166-1 alpha-2
+    attributes: dict[str, str | int | float | bool] = {}
+
+
+class Landed(msgspec.Struct, frozen=True, tag="landed", omit_defaults=True):
+    """A page reached through a message's link was really looked at: the proof that a click was human."""
+
+    hit: str
+
+
+class FeedChecked(msgspec.Struct, frozen=True, tag="feed"):
+    """The shop says: every order up to this event's time has been reported."""
+
+
+class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True):
+    """Page viewed, product viewed, searched ...: a sign of life. `product` where the event named one."""
+
+    product: str = ""
+    url: str = ""
+
+
+class Other(msgspec.Struct, frozen=True, tag="other"):
+    """An event we keep without knowing what it means."""
+
+
+Body: TypeAlias = (
+    LineAdded | LineRemoved | CartReplaced | StageReached | OrderPlaced | Identified | Landed | FeedChecked | Seen | Other
+)
+
+Source = Literal["browser", "server", "platform", "import"]
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened.
+
+    `identities` are those the sender may speak for: all of them from a server, the anonymous and device ids (and whatever an HMAC
+    proves) from a browser. `claims` are addresses that only a browser said: shown in the console, never written to.
+    """
+
+    id: EventId
+    name: str
+    at: Instant  # when it happened, by the corrected client clock
+    received_at: Instant
+    body: Body
+    identities: tuple[Identity, ...] = ()
+    claims: tuple[Identity, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    source: Source = "server"
+    seq: int = 0  # order inside one delivery
+    backfill: bool = False  # history: folds, starts nothing
+    raw: dict[str, object] = {}  # properties we do not model, kept as they came
+
+    @property
+    def order(self) -> tuple[Instant, int, EventId]:
+        """Events fold in this order, however they arrive."""
+        return (self.at, self.seq, self.id)

@@ -1,0 +1,51 @@
+"""What is known of one shopper."""
+
+import msgspec
+
+from wraca.domain.events import Instant
+from wraca.domain.ids import EventId, PersonId
+
+
+class Permission(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The latest word of a person on one channel, with the event that proves it."""
+
+    given: bool
+    at: Instant
+    event: EventId
+    basis: str = "consent"
+    language: str = ""
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A shopper: the fold of all events of all their identities.
+
+    `email` and `phone` are proven (a server, a platform or an HMAC said so); `claims` were only typed into a browser and are never
+    written to. `folded` is the order key of the newest event that went in: an older one means folding again from the start.
+    """
+
+    id: PersonId
+    first_seen: Instant
+    last_seen: Instant
+    email: str = ""
+    phone: str = ""
+    user: str = ""
+    email_event: EventId = EventId("")  # the event that proved the address: evidence when the shop vouches for it
+    phone_event: EventId = EventId("")
+    first_name: str = ""
+    last_name: str = ""
+    gender: str = ""
+    language: str = ""
+    timezone: str = ""
+    country: str = ""
+    attributes: dict[str, str | int | float | bool] = {}
+    consents: dict[str, Permission] = {}  # by channel
+    claims: tuple[str, ...] = ()
+    orders_count: int = 0
+    last_order_at: Instant = 0
+    last_order_lines: tuple[str, ...] = ()  # product keys: an update of the ordered cart that comes after the order is an echo
+    ended: dict[str, int] = {}  # scope -> how many carts of it were ordered
+    folded: tuple[Instant, int, EventId] = (0, 0, EventId(""))
+
+    @property
+    def is_customer(self) -> bool:
+        return self.orders_count > 0

@@ -1,0 +1,93 @@
+"""Write keys: found in a request, looked up, and allowed from where they may be used."""
+
+import base64
+import binascii
+import ipaddress
+import time
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from wraca.app.answers import KeyHolder
+from wraca.platforms.segment import write_key_in
+
+_FRESH = 5.0  # seconds: how long a revoked key may still work
+_REMEMBERED = 10_000
+_LENGTH = 200
+
+
+class Keyring:
+    """Look-ups of keys, remembered for five seconds; wrong ones too, so that guessing does not reach the database at full speed."""
+
+    def __init__(self, find_key: Callable[[str], KeyHolder | None]) -> None:
+        self._find_key = find_key
+        self._known: dict[str, tuple[float, KeyHolder | None]] = {}
+
+    async def holder(self, key: str) -> KeyHolder | None:
+        """Whose key this is."""
+        at = time.monotonic()
+        if known := self._known.get(key):
+            if at - known[0] < _FRESH:
+                return known[1]
+            del self._known[key]
+        if not key or len(key) > _LENGTH or not key.isprintable():
+            return None
+        found = await run_in_threadpool(self._find_key, key)
+        if len(self._known) >= _REMEMBERED:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[key] = (at, found)
+        return found
+
+
+def key_of(request: Request, body: bytes) -> str:
+    """The user name of Basic auth (password empty), else `writeKey` of the body, as beacons send it."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            name = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")[0]
+        except (binascii.Error, ValueError):
+            return ""
+        if name:
+            return name
+    return write_key_in(body)
+
+
+def origin_of(request: Request) -> str:
+    """The origin of the page that asks; empty for everything that is not a page."""
+    return request.headers.get("origin", "").lower()
+
+
+def is_allowed(holder: KeyHolder, origin: str) -> bool:
+    """Whether this key may be used from there."""
+    return holder.kind == "server" or "*" in holder.origins or (origin != "" and origin in holder.origins)
+
+
+def sharing(origin: str) -> dict[str, str]:
+    """The headers that let an allowed page read our answer. Never with credentials: we know no cookies."""
+    return (
+        {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Retry-After", "Vary": "Origin"}
+        if origin
+        else {"Vary": "Origin"}
+    )
+
+
+def network_of(request: Request) -> str:
+    """The sender's network: /24 of IPv4, /48 of IPv6; what we keep of an address."""
+    return _cut(request, 24, 48)
+
+
+def rate_name(request: Request) -> str:
+    """Under which name a sender's speed is counted: the whole IPv4 address, /64 of IPv6 (one household)."""
+    return _cut(request, 32, 64)
+
+
+def _cut(request: Request, four: int, six: int) -> str:
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    length = four if address.version == 4 else six  # noqa: PLR2004
+    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))

@@ -1,0 +1,67 @@
+"""What the public edge asks of the rest: callables that bootstrap binds to use cases, and the limits it keeps."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from wraca.app.answers import KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
+from wraca.domain.events import Event, Instant
+from wraca.domain.evidence import Evidence
+from wraca.domain.ids import ShopId
+
+Arrival = tuple[ShopId, Sequence[Event]]
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A token bucket: `per_second` on average, `burst` at once. Zero per second means no limit."""
+
+    per_second: float
+    burst: float
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much the edge takes. Bytes, items, events per second. The reference is docs/reference/http.md."""
+
+    browser_body: int = 64 * 1024
+    server_body: int = 512 * 1024  # Segment's clients send at most 500 kB
+    browser_items: int = 100
+    server_items: int = 2_500
+    per_address: Rate = Rate(100, 1_000)  # events of browser keys; offices and mobile networks share one address
+    per_visitor: Rate = Rate(10, 200)
+    per_shop: Rate = Rate(2_000, 20_000)  # by browser keys
+    per_server: Rate = Rate(20_000, 100_000)  # by server keys
+    misses: Rate = Rate(0.5, 60)  # wrong keys and tokens from one address
+    remembered: int = 50_000  # how many addresses, visitors and shops have a bucket of their own at a time
+    waiting: int = 20_000  # events between arrival and commit
+    group: int = 500  # events in one transaction
+    writers: int = 1  # threads that commit; SQLite has one writer
+
+
+class OpenLink(Protocol):
+    """Record a hit and say where the link leads; None for a token that is unknown, expired or revoked."""
+
+    def __call__(self, token: str, purpose: Purpose, index: int | None, evidence: Evidence, now: Instant) -> LinkAnswer | None: ...
+
+
+class Services(msgspec.Struct, frozen=True):
+    """Synchronous functions, called in threads. Any of them may raise wraca.app.errors.Busy: the answer is then 503.
+
+    `take_in(bucket, arrivals, now)` commits all arrivals of one bucket in one transaction, or none, and returns the number of
+    duplicates in each. `knows_origin` answers a browser's preflight, which carries no key. `unsubscribe` is False for a bad token
+    and True again and again for a good one, also when the person is long erased. `park` is told of an arrival that fails by itself.
+    """
+
+    find_key: Callable[[str], KeyHolder | None]
+    knows_origin: Callable[[str], bool]
+    take_in: Callable[[int, Sequence[Arrival], Instant], Sequence[int]]
+    park: Callable[[ShopId, Sequence[Event], str, Instant], None]
+    open_link: OpenLink
+    restore_lines: Callable[[str, Instant], RestoredCart | None]
+    preferences: Callable[[str, Instant], PreferencesPage | None]
+    unsubscribe: Callable[[str, Scope, Instant], bool]
+    healthy: Callable[[], bool]
+    metrics: Callable[[], bytes]
+    sdk: Callable[[], bytes]
+    now: Callable[[], Instant]
+    limits: Limits = Limits()

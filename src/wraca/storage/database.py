@@ -1,0 +1,195 @@
+"""Transactions on SQLite or PostgreSQL, for the hot path.
+
+One transaction works in one bucket. On SQLite there is one writer at a time in the whole process (`writing.write_lock`), because
+saturating writers starve each other and because SQLite before 3.51.3 can reset its log wrongly when two connections commit at once.
+Columns come back alike on both engines: ids as 32 hexadecimal digits, JSON as text, instants as int.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+import psycopg
+from psycopg.adapt import Loader
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from wraca.storage.statement import Statement
+from wraca.storage.writing import write_lock
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+class DatabaseBusy(Exception):
+    """The database cannot take this now (down, locked, full); nothing was written and the same work may be tried again."""
+
+
+class Transaction(Protocol):
+    """What a use case may do inside one transaction."""
+
+    def all(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> list[Row]:
+        """Run it and fetch every row that comes back."""
+
+    def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
+        """Run it; how many rows it touched."""
+
+
+class Database(Protocol):
+    """An open database."""
+
+    dialect: str
+
+    def write(self) -> Any:  # noqa: ANN401  (a context manager of Transaction; Protocol cannot say so with the decorator)
+        """A transaction that may write; commits at the end, rolls back on an exception."""
+
+    def read(self) -> Any:  # noqa: ANN401
+        """A transaction that only reads."""
+
+    def close(self) -> None: ...
+
+
+def open_database(url: str, *, pool_size: int = 8, durable: bool = True) -> "SqliteDatabase | PostgresDatabase":
+    """Open the database of WRACA_DATABASE_URL. `durable=False` is for throw-away databases only."""
+    if url.startswith("sqlite:///"):
+        return SqliteDatabase(Path(url.removeprefix("sqlite:///")), durable=durable)
+    return PostgresDatabase(url, pool_size=pool_size)
+
+
+def _with_rows(rows: Sequence[object] | None, values: dict[str, object]) -> dict[str, object]:
+    if rows is not None:
+        values["rows"] = msgspec.json.encode(rows).decode()
+    return values
+
+
+class _SqliteTransaction:
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> list[Row]:
+        return self._connection.execute(statement.sqlite, _with_rows(rows, values)).fetchall()
+
+    def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
+        return self._connection.execute(statement.sqlite, _with_rows(rows, values)).rowcount
+
+
+class SqliteDatabase:
+    """One file, one writing connection, a reading connection per thread."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        self.path = path
+        self._durable = durable
+        self._lock = write_lock(path)
+        self._writer = self._connect()
+        self._readers = threading.local()
+        self._opened: list[sqlite3.Connection] = [self._writer]
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=15, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection.execute(f"pragma journal_mode = {'wal' if self._durable else 'off'}")
+        connection.execute(f"pragma synchronous = {'full' if self._durable else 'off'}")
+        connection.execute("pragma cache_size = -65536")
+        connection.execute("pragma temp_store = memory")
+        return connection
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        with self._lock:
+            try:
+                self._writer.execute("begin immediate")
+            except sqlite3.OperationalError as problem:
+                raise DatabaseBusy(str(problem)) from problem
+            try:
+                yield _SqliteTransaction(self._writer)
+                self._writer.execute("commit")
+            except BaseException as problem:
+                if self._writer.in_transaction:
+                    self._writer.execute("rollback")
+                if isinstance(problem, sqlite3.OperationalError):  # locked, full disk, I/O error
+                    raise DatabaseBusy(str(problem)) from problem
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        if not self._durable:  # without a log there are no snapshots beside the writer
+            with self._lock:
+                yield _SqliteTransaction(self._writer)
+            return
+        connection: sqlite3.Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = self._connect()
+            self._opened.append(connection)
+        connection.execute("begin")
+        try:
+            yield _SqliteTransaction(connection)
+        finally:
+            connection.execute("rollback")
+
+    def close(self) -> None:
+        with self._lock:
+            while self._opened:
+                self._opened.pop().close()
+
+
+class _HexLoader(Loader):
+    """uuid -> 32 hexadecimal digits."""
+
+    def load(self, data: Any) -> str:  # noqa: ANN401  (bytes or a memory view)
+        return bytes(data).decode().replace("-", "")
+
+
+class _TextLoader(Loader):
+    """jsonb -> its text, for msgspec to decode into the type that is meant."""
+
+    def load(self, data: Any) -> str:  # noqa: ANN401
+        return bytes(data).decode()
+
+
+def _prepare(connection: psycopg.Connection[Row]) -> None:
+    connection.prepare_threshold = 2
+    connection.adapters.register_loader("uuid", _HexLoader)
+    connection.adapters.register_loader("jsonb", _TextLoader)
+
+
+class _PostgresTransaction:
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
+        self._cursor = cursor
+
+    def all(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> list[Row]:
+        return self._cursor.execute(statement.postgres.encode(), _with_rows(rows, values)).fetchall()
+
+    def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
+        return self._cursor.execute(statement.postgres.encode(), _with_rows(rows, values)).rowcount
+
+
+class PostgresDatabase:
+    """A pool of connections; every process has its own."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
+            url, min_size=1, max_size=pool_size, configure=_prepare, timeout=10, kwargs={"autocommit": True}, open=True
+        )
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        try:
+            with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+                yield _PostgresTransaction(cursor)
+        except (psycopg.OperationalError, PoolTimeout) as problem:  # down, out of connections, deadlock, serialization
+            raise DatabaseBusy(str(problem)) from problem
+
+    def read(self) -> Any:  # noqa: ANN401
+        return self.write()
+
+    def close(self) -> None:
+        self._pool.close()

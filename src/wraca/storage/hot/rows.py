@@ -1,0 +1,82 @@
+"""The rows that go into the one JSON parameter of a statement. Field names are the statement's columns."""
+
+import msgspec
+
+from wraca.domain.carts import Cart, Order
+from wraca.domain.ids import CartId, PersonId, ShopId, derived_id
+from wraca.domain.people import Person
+
+CART_TIMER = 1
+RUN_TIMER = 2
+
+
+class PersonRow(msgspec.Struct):
+    shop: ShopId
+    id: PersonId
+    email: str
+    body: Person
+    first_seen: int
+    last_seen: int
+
+
+class CartRow(msgspec.Struct):
+    shop: ShopId
+    id: CartId
+    person: PersonId
+    state: str
+    stage: int
+    currency: str
+    total: int
+    started_at: int
+    last_activity: int
+    body: Cart
+
+
+class OrderRow(msgspec.Struct):
+    shop: ShopId
+    id: str
+    number: str
+    person: PersonId
+    at: int
+    state: str
+    currency: str
+    total: int
+    coupon: str
+
+
+class TimerRow(msgspec.Struct):
+    shop: ShopId
+    subject: str
+    kind: int
+    due_at: int
+
+
+def person_row(shop: ShopId, person: Person) -> PersonRow:
+    return PersonRow(shop, person.id, person.email, person, person.first_seen, person.last_seen)
+
+
+def cart_row(shop: ShopId, person: PersonId, cart: Cart) -> CartRow:
+    total = cart.total
+    return CartRow(
+        shop,
+        cart.id,
+        person,
+        cart.state.value,
+        cart.stage.value,
+        cart.currency,
+        total.minor if total else 0,
+        cart.started_at,
+        cart.last_activity,
+        cart,
+    )
+
+
+def order_id(shop: ShopId, number: str) -> str:
+    """The id of an order by the shop's number for it."""
+    return derived_id(shop, "order", number)
+
+
+def order_row(shop: ShopId, person: PersonId, order: Order) -> OrderRow:
+    return OrderRow(
+        shop, order_id(shop, order.number), order.number, person, order.at, order.state, order.currency, order.total, order.coupon
+    )

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, queueing at the same lock as the hot path."""

@@ -1,0 +1,208 @@
+"""What must never happen, whatever the journey and whatever the person does."""
+
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from wraca.domain.journeys.durations import DAY, HOUR, LONGEST, MINUTE, SECOND, read_duration, written_duration
+from wraca.domain.journeys.plan import Plan, Wait, doors_of
+from wraca.domain.journeys.problems import BadPlan
+from wraca.domain.journeys.reading import read_plan
+from wraca.domain.journeys.run import Facts, Outcome, Reaction
+from wraca.domain.journeys.writing import plan_to_data, plan_to_yaml
+from wraca.testing.play import LEFT_AT, World, play
+
+QUICK = settings(max_examples=120, deadline=None)
+CONDITIONS = st.sampled_from(["cart.total > 100", "person.orders_count > 0", "person.unheard_of == 1", "cart.total > 100 && !has(person.phone)"])
+DURATIONS = st.sampled_from(["90s", "20m", "60m", "5h", "24h", "2d", "1w"])
+
+
+class _Author:
+    """Writes a correct list of steps; `sent` are the messages that every way here has sent."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.count = 0
+
+    def steps(self, depth: int, sent: frozenset[str], *, may_end: bool = False) -> list[dict[str, Any]]:
+        items = []
+        for _ in range(self.draw(st.integers(1, 3))):
+            kinds = ["send", "wait"] + (["branch"] if depth else []) + (["react_to"] if depth and sent else [])
+            item = getattr(self, self.draw(st.sampled_from(kinds)))(depth, sent)
+            if "id" in item.get("send", {}):
+                sent |= {item["send"]["id"]}
+            items.append(item)
+        return [*items, {"end": True}] if may_end and self.draw(st.booleans()) else items
+
+    def send(self, _depth: int = 0, _sent: frozenset[str] = frozenset()) -> dict[str, Any]:
+        self.count += 1
+        named = {"id": f"m{self.count}"} if self.draw(st.booleans()) else {}
+        return {"send": {**named, "email": self.draw(st.sampled_from(["cart-reminder", "b", "c"]))}}
+
+    def wait(self, _depth: int, _sent: frozenset[str]) -> dict[str, Any]:
+        return {"wait": self.draw(DURATIONS)}
+
+    def branch(self, depth: int, sent: frozenset[str]) -> dict[str, Any]:
+        for_all = self.draw(st.booleans())
+        arms = [{"when": self.draw(CONDITIONS), "steps": self.steps(depth - 1, sent, may_end=not for_all)} for _ in range(self.draw(st.integers(1, 2)))]
+        return {"branch": [*arms, {"steps": self.steps(depth - 1, sent)}] if for_all else arms}
+
+    def react_to(self, depth: int, sent: frozenset[str]) -> dict[str, Any]:
+        names = self.draw(st.lists(st.sampled_from(["clicked", "opened", "none"]), min_size=1, unique=True))
+        answers = {name: {"after": self.draw(DURATIONS), "steps": self.steps(depth - 1, sent, may_end=len(names) < 3)} for name in names}
+        return {"react_to": self.draw(st.sampled_from(sorted(sent))), **answers}
+
+
+@st.composite
+def files(draw: st.DrawFn) -> dict[str, Any]:
+    """A correct journey file as plain values."""
+    author = _Author(draw)
+    first = author.send()
+    settings_ = draw(st.fixed_dictionaries({}, optional={
+        "about": st.text("aż ", max_size=9),
+        "priority": st.integers(0, 100),
+        "filters": st.lists(st.just("cart.total > 0"), max_size=1),
+        "reentry": DURATIONS,
+        "min_gap": st.sampled_from(["0m", "20m", "6h", "1d"]),
+        "exit_on": st.lists(st.sampled_from(["order_placed", "cart_emptied"]), unique=True),
+        "holdout": st.sampled_from(["0%", "2.5%", "10%", "12.34%", "99.99%", "100%"]),
+    }))  # fmt: skip
+    trigger = draw(st.fixed_dictionaries({"idle": DURATIONS}, optional={
+        "idle_at_payment": DURATIONS, "stages": st.lists(st.sampled_from(["cart", "contact", "payment"]), min_size=1, unique=True),
+    }))  # fmt: skip
+    steps = [first, *author.steps(2, frozenset({first["send"]["id"]} if "id" in first["send"] else ()))]
+    return {"journey": "made-up", "trigger": {"cart_abandoned": trigger}, **settings_, "steps": steps}
+
+
+plans = files().map(lambda file: read_plan(yaml.safe_dump(file)))
+
+
+def _message_names(plan: Plan) -> list[str]:
+    return [send.id for send in plan.sends]
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[Plan, World, dict[str, Any]]:
+    """A plan, what the person and the machines do with it, and what happens in the shop."""
+    plan = draw(plans)
+    after = st.integers(0, 3 * DAY)
+    happens = {
+        "activity": sorted({0, *draw(st.lists(st.integers(0, 10 * DAY), max_size=3))}),
+        "ordered_at": draw(st.none() | st.integers(0, 10 * DAY)),
+        "total": draw(st.sampled_from([50, 5000])),
+    }
+    outage = draw(st.integers(0, 5 * DAY))
+    world = World(
+        hits=draw(st.dictionaries(st.sampled_from(_message_names(plan)), st.dictionaries(st.sampled_from([Reaction.OPENED, Reaction.CLICKED]), after))),
+        wakes=tuple(happens["activity"]) + tuple(filter(None, [happens["ordered_at"]])),
+        settles_after=draw(st.sampled_from([0, 3 * SECOND, 20 * MINUTE])),
+        unsent=frozenset(draw(st.lists(st.sampled_from(_message_names(plan)), max_size=2))),
+        outages=draw(st.sampled_from([(), ((outage, outage + 2 * DAY),)])),
+    )
+    return plan, world, happens
+
+
+def _facts(plan: Plan, happens: dict[str, Any], elapsed: int) -> Facts:
+    bought_at = happens["ordered_at"]
+    return Facts(
+        last_activity=LEFT_AT + max(when for when in happens["activity"] if when <= max(elapsed, 0)),
+        idle=plan.trigger.idle,
+        ordered=bought_at is not None and elapsed >= bought_at,
+        values={"cart": {"total": happens["total"]}, "person": {"orders_count": happens["total"] % 3}},
+    )
+
+
+@QUICK
+@given(stories())
+def test_no_step_goes_twice_no_message_after_a_purchase_none_too_close_and_none_into_an_active_cart(story: tuple[Plan, World, dict[str, Any]]) -> None:
+    plan, world, happens = story
+
+    played = play(plan, lambda elapsed: _facts(plan, happens, elapsed), world)  # raises on a second send and on a sleep into the past
+
+    names = [step for _, step in played.messages]
+    assert len(names) == len(set(names))
+    bought_at = happens["ordered_at"]
+    assert bought_at is None or all(elapsed < bought_at for elapsed, _ in played.messages)
+    reached = [elapsed for elapsed, step in played.messages if step not in world.unsent]
+    assert all(later - earlier >= plan.min_gap for earlier, later in zip(reached, reached[1:], strict=False))
+    for elapsed, _ in played.messages:
+        assert not any(elapsed - plan.trigger.idle < when <= elapsed for when in happens["activity"] if when)
+
+
+@QUICK
+@given(stories())
+def test_the_same_story_is_told_the_same_way(story: tuple[Plan, World, dict[str, Any]]) -> None:
+    plan, world, happens = story
+
+    first, second = (play(plan, lambda elapsed: _facts(plan, happens, elapsed), world) for _ in range(2))
+
+    assert msgspec.json.encode(first) == msgspec.json.encode(second)
+
+
+@QUICK
+@given(plans)
+def test_a_person_left_alone_comes_to_the_end_of_every_journey(plan: Plan) -> None:
+    played = play(plan, lambda _: Facts(LEFT_AT, values={"cart": {"total": 1}, "person": {"orders_count": 0}}))
+
+    assert played.outcome is Outcome.COMPLETED
+
+
+@QUICK
+@given(files())
+def test_a_plan_survives_being_written_and_read(file: dict[str, Any]) -> None:
+    plan = read_plan(yaml.safe_dump(file))
+
+    again = read_plan(plan_to_yaml(plan))
+
+    assert again == plan
+    assert plan_to_data(again) == plan_to_data(plan)
+
+
+@QUICK
+@given(plans)
+def test_every_path_of_a_plan_leads_to_a_step_or_out(plan: Plan) -> None:
+    for place in plan.places.values():
+        assert {place.then, *place.doors.values()} - {""} <= set(plan.places)
+        assert len(place.doors) == len(doors_of(place.step))
+    first_delays = [place for place in plan.places.values() if place.is_first_delay and isinstance(place.step, Wait)]
+    assert not first_delays  # these plans all begin with a message
+
+
+@QUICK
+@given(files(), st.data())
+def test_a_gap_in_a_good_file_is_refused(file: dict[str, Any], data: st.DataObject) -> None:
+    lists = _step_lists(file["steps"])
+    data.draw(st.sampled_from(lists)).clear()
+
+    with pytest.raises(BadPlan):
+        read_plan(yaml.safe_dump(file))
+
+
+@QUICK
+@given(files())
+def test_a_circle_in_a_good_file_is_refused(file: dict[str, Any]) -> None:
+    reactions = [item for steps in _step_lists(file["steps"]) for item in steps if "react_to" in item]
+    assume(reactions)
+    answer = next(reactions[0][name] for name in ("clicked", "opened", "none") if name in reactions[0])
+    answer["steps"].insert(0, {"send": {"id": "circle", "email": "b"}})
+    reactions[0]["react_to"] = "circle"
+
+    with pytest.raises(BadPlan, match="that is a circle"):
+        read_plan(yaml.safe_dump(file))
+
+
+def _step_lists(steps: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """This list of steps and every list inside it."""
+    inner = [arm["steps"] for item in steps for arm in item.get("branch", ())]
+    inner += [item[name]["steps"] for item in steps for name in ("clicked", "opened", "none") if name in item]
+    return [steps, *(each for found in inner for each in _step_lists(found))]
+
+
+@given(st.integers(0, LONGEST // SECOND))
+def test_a_duration_survives_being_written_and_read(seconds: int) -> None:
+    assert read_duration(written_duration(seconds * SECOND)) == seconds * SECOND
+    assert read_duration("1d") == 24 * HOUR
