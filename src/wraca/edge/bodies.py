@@ -51,7 +51,7 @@ def _unpacked(body: bytes, limit: int) -> bytes:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a small form, form-encoded or multipart. What is unreadable gives no fields: the request itself is the message."""
+    """The fields of a small form, form-encoded or multipart; none where it is unreadable: the request itself is the message."""
     body = await read_body(request, _FORM_BYTES)
     kind = request.headers.get("content-type", "")
     if kind.lower().startswith("multipart/form-data"):

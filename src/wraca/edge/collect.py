@@ -93,7 +93,10 @@ class Collector:
         if not delivery.rejected:
             return json_answer({"success": True}, headers)
         names = message_ids(body)
-        rejected = [Rejected(one.index, names[one.index], one.field, one.reason) for one in delivery.rejected]
+        rejected = [
+            Rejected(one.index, names[one.index] if one.index < len(names) else "", one.field, one.reason)
+            for one in delivery.rejected
+        ]
         return partial_answer(len(delivery.events), duplicates, rejected, headers)
 
     async def _holder(self, request: Request, body: bytes) -> KeyHolder:

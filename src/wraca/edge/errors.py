@@ -1,7 +1,7 @@
 """Refusals and failures as HTTP: the only place that knows a status.
 
-What a client can do about it decides the status. Segment's clients drop what was answered with a 4xx, but repeat 408, 410, 429, 460 and
-most 5xx; so nothing that will stay wrong may carry one of those (docs/reference/http.md).
+What a client can do about it decides the status. Segment's clients drop what was answered with a 4xx, but repeat 408, 410, 429, 460
+and most 5xx; so nothing that will stay wrong may carry one of those (docs/reference/http.md).
 """
 
 import secrets
@@ -63,10 +63,11 @@ def problem_answer(problem: Problem, headers: Mapping[str, str] | None = None) -
 
 def partial_answer(accepted: int, duplicates: int, rejected: Sequence[Rejected], headers: Mapping[str, str]) -> Response:
     """Some events were not taken; the others are committed."""
+    advice = "cannot be used as they are: see `rejected`. The others are kept; do not send them again."
     content = {
         "success": False,
         "code": "partly_rejected",
-        "message": f"{len(rejected)} of the events cannot be used as they are: see `rejected`. The others are kept; do not send them again.",
+        "message": f"{len(rejected)} of the events {advice}",
         "accepted": accepted,
         "duplicates": duplicates,
         "rejected": rejected,

@@ -1,7 +1,7 @@
 """Group commit: requests that arrive together are committed together, and each is answered after its commit.
 
-Nothing waits on purpose. While one transaction runs, others gather; when it ends they are taken as one. Alone, a request is committed
-at once; under pressure the groups grow to `Limits.group` events.
+Nothing waits on purpose. While one transaction runs, others gather; when it ends they are taken as one. Alone, a request is
+committed at once; under pressure the groups grow to `Limits.group` events.
 """
 
 import asyncio

@@ -89,5 +89,5 @@ def _cut(request: Request, four: int, six: int) -> str:
         return ""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    length = four if address.version == 4 else six  # noqa: PLR2004
+    length = four if address.version == 4 else six
     return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
