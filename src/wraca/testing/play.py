@@ -13,7 +13,19 @@ from wraca.domain.ids import CartId, PersonId, RunId, StepId
 from wraca.domain.journeys.durations import MINUTE
 from wraca.domain.journeys.engine import advance
 from wraca.domain.journeys.plan import BEGIN, Plan
-from wraca.domain.journeys.run import AwaitMessage, Decision, Effect, Facts, Finish, Outcome, Reaction, Run, SendMessage, Sent, Sleep
+from wraca.domain.journeys.run import (
+    AwaitMessage,
+    Decision,
+    Effect,
+    Facts,
+    Finish,
+    Outcome,
+    Reaction,
+    Run,
+    SendMessage,
+    Sent,
+    Sleep,
+)
 
 LEFT_AT: Instant = 1_767_607_200_000  # 2026-01-05 10:00 UTC, a Monday
 _MOST_WAKINGS = 10_000
@@ -99,12 +111,14 @@ class _Stage:
 
     def sent(self, now: Instant) -> dict[StepId, Sent]:
         """The mailbox as it stands: which messages settled, and how the person reacted until now."""
-        return {step: self._message(step, planned_at + self.world.settles_after, now) for step, planned_at in self.planned.items()}
+        after = self.world.settles_after
+        return {step: self._message(step, planned_at + after, now) for step, planned_at in self.planned.items()}
 
     def _message(self, step: StepId, settled_at: Instant, now: Instant) -> Sent:
         if settled_at > now:
             return Sent()
-        hits = {reaction: settled_at + after for reaction, after in self.world.hits.get(step, {}).items() if settled_at + after <= now}
+        all_hits = {reaction: settled_at + after for reaction, after in self.world.hits.get(step, {}).items()}
+        hits = {reaction: hit_at for reaction, hit_at in all_hits.items() if hit_at <= now}
         strongest = next((each for each in (Reaction.CLICKED, Reaction.OPENED) if each in hits), Reaction.NONE)
         was_sent = step not in self.world.unsent
         return Sent(settled_at, was_sent, strongest, hits.get(Reaction.OPENED), hits.get(Reaction.CLICKED))

@@ -50,7 +50,7 @@ def test_an_emptied_cart_does_not_end_a_journey_that_does_not_ask_for_it_but_an_
     assert advance(RUN, plan, facts(ordered=True), BEGUN).effect == Finish(Outcome.ORDERED)
 
 
-def test_activity_puts_the_next_message_off_until_the_cart_is_quiet_again_and_goes_on_at_the_same_step() -> None:
+def test_activity_puts_the_next_message_off_until_the_cart_is_quiet_again() -> None:
     back_at = 48 * HOUR + 50 * MINUTE
 
     def comes_back(elapsed: int) -> Facts:
@@ -139,12 +139,17 @@ def test_a_filter_that_no_longer_holds_ends_the_run_before_the_next_message() ->
 
 
 def test_a_condition_about_something_unknown_is_no_and_says_why() -> None:
-    plan = read_plan(HEAD + "steps: [{branch: [{when: person.age > 3, steps: [{send: {email: a}}]}, {steps: [{send: {email: b}}]}]}]")
+    arms = "[{when: person.age > 3, steps: [{send: {email: a}}]}, {steps: [{send: {email: b}}]}]"
+    plan = read_plan(HEAD + f"steps: [{{branch: {arms}}}]")
 
     played = play(plan)
 
     assert played.messages == ((HOUR, "at.0.b1.0"),)
-    assert played.trail[0].seen == {"arm": 1, "when": "", "refused": [{"condition": "person.age > 3", "reason": "age is not known"}]}
+    assert played.trail[0].seen == {
+        "arm": 1,
+        "when": "",
+        "refused": [{"condition": "person.age > 3", "reason": "age is not known"}],
+    }
 
 
 def test_a_branch_that_nobody_fits_is_passed() -> None:
@@ -170,10 +175,9 @@ def test_end_ends_the_whole_journey_from_inside_a_branch() -> None:
     ("hits", "goes_on_after"),
     [({}, 8 * HOUR), ({Reaction.OPENED: HOUR}, 8 * HOUR), ({Reaction.CLICKED: HOUR}, 14 * HOUR)],
 )
-def test_a_reaction_without_an_answer_goes_on_behind_when_the_question_closes(hits: dict[Reaction, int], goes_on_after: int) -> None:
-    plan = read_plan(
-        HEAD + "steps: [{send: {id: a, email: a}}, {react_to: a, clicked: {after: 8h, steps: [{send: {id: b, email: b}}]}}, {send: {id: c, email: c}}]"
-    )
+def test_a_reaction_without_an_answer_goes_on_when_the_question_closes(hits: dict[Reaction, int], goes_on_after: int) -> None:
+    clicked = "clicked: {after: 8h, steps: [{send: {id: b, email: b}}]}"
+    plan = read_plan(HEAD + f"steps: [{{send: {{id: a, email: a}}}}, {{react_to: a, {clicked}}}, {{send: {{id: c, email: c}}}}]")
 
     played = play(plan, world=World(hits={"a": hits}))
 

@@ -1,5 +1,7 @@
 """The held-out share of people (trust M1)."""
 
+from itertools import pairwise
+
 from wraca.domain.ids import PersonId, ShopId, derived_id
 from wraca.domain.journeys.holdout import arm
 
@@ -17,7 +19,7 @@ def test_a_tenth_of_the_people_is_held_out() -> None:
 
 def test_every_twentieth_of_the_range_holds_its_share() -> None:
     counts = [len(held_out("journey", step / 20)) for step in range(21)]
-    bins = [after - before for before, after in zip(counts, counts[1:], strict=False)]
+    bins = [after - before for before, after in pairwise(counts)]
 
     chi_square = sum((count - 2_000) ** 2 / 2_000 for count in bins)
 

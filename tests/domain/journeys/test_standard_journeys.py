@@ -3,6 +3,7 @@
 import pytest
 
 from wraca.domain.journeys.durations import DAY, HOUR, MINUTE
+from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.presets import NoSuchPreset, preset, preset_names, preset_text
 from wraca.domain.journeys.run import Facts, Outcome, Reaction
 from wraca.testing.play import LEFT_AT, World, left_alone, play
@@ -65,11 +66,11 @@ def test_the_strongest_reaction_known_at_the_time_of_an_answer_decides(hits: dic
 
 @pytest.mark.parametrize("plan", [STANDARD, SERIES])
 @pytest.mark.parametrize("bought_at", [61 * MINUTE, 8 * HOUR, 30 * HOUR])
-def test_a_purchase_ends_the_journey_at_once(plan: object, bought_at: int) -> None:
+def test_a_purchase_ends_the_journey_at_once(plan: Plan, bought_at: int) -> None:
     def bought(elapsed: int) -> Facts:
         return Facts(LEFT_AT, 60 * MINUTE, ordered=elapsed >= bought_at, values=left_alone(0).values)
 
-    played = play(plan, bought, World(wakes=(bought_at,)))  # type: ignore[arg-type]
+    played = play(plan, bought, World(wakes=(bought_at,)))
 
     assert played.outcome is Outcome.ORDERED
     assert played.ended_at == bought_at

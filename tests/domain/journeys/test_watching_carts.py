@@ -1,5 +1,7 @@
 """When a left cart starts a journey."""
 
+from typing import TypeVar
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -20,8 +22,11 @@ ACTIVE = Candidate(SERIES, 3, activated_at=LEFT_AT - DAY)
 STARTED = (Start("reaction-series", 3),)
 
 
-def changed(thing: object, **changes: object) -> object:
-    return msgspec.structs.replace(thing, **changes)  # type: ignore[type-var]
+Changed = TypeVar("Changed", bound=msgspec.Struct)
+
+
+def changed(thing: Changed, **changes: object) -> Changed:
+    return msgspec.structs.replace(thing, **changes)
 
 
 def test_a_cart_starts_its_journey_when_it_was_quiet_for_idle_and_not_a_moment_earlier() -> None:
@@ -69,7 +74,9 @@ def test_a_new_cart_within_the_reentry_time_waits_for_its_end() -> None:
 
 
 def test_a_journey_for_some_stages_leaves_the_other_carts_alone() -> None:
-    plan = read_plan("journey: late\ntrigger: {cart_abandoned: {idle: 60m, stages: [payment, shipping]}}\nsteps: [{send: {email: a}}]")
+    plan = read_plan(
+        "journey: late\ntrigger: {cart_abandoned: {idle: 60m, stages: [payment, shipping]}}\nsteps: [{send: {email: a}}]"
+    )
     candidate = Candidate(plan, 1, activated_at=0)
 
     assert watch(CART, [candidate], LEFT_AT + HOUR) == ((), None)

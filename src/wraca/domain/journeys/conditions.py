@@ -15,12 +15,13 @@ NAMES = ("person", "cart", "message", "offer", "reason")
 LONGEST = 500  # characters
 MOST_LOOPS = 2  # nested loops over a big cart multiply
 
-_FUNCTIONS = frozenset({
+FUNCTIONS = frozenset({
     "size", "contains", "startsWith", "endsWith", "matches", "int", "double", "string", "timestamp", "duration",
     "getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes",
 })  # fmt: skip
 _LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_USE = re.compile(r"\b(" + "|".join(NAMES) + r")\b(?:\s*\.\s*([A-Za-z_]\w*))?")
 
 
 class BadCondition(ValueError):
@@ -37,12 +38,12 @@ class Verdict(msgspec.Struct, frozen=True):
 class Condition(msgspec.Struct, frozen=True):
     source: str
     program: cel.Program
-    names: tuple[str, ...]  # which of NAMES it looks at
+    fields: Mapping[str, tuple[str, ...] | None]  # which of NAMES it looks at, and at which of their fields (None: may be any)
 
     def judged(self, values: Mapping[str, object]) -> Verdict:
         """The answer for these values; anything that goes wrong is a "no" with its reason."""
         try:
-            answer = self.program.execute({name: values.get(name, {}) for name in self.names})
+            answer = self.program.execute({name: _only(values.get(name, {}), fields) for name, fields in self.fields.items()})
         except LookupError as missing:
             return Verdict(holds=False, reason=f"{_field(missing)} is not known")
         except (KeyboardInterrupt, SystemExit):
@@ -62,14 +63,16 @@ def compiled(source: str) -> Condition:
     loops = _LOOP.findall(source)
     if len(loops) > MOST_LOOPS:
         raise BadCondition(f"the condition loops more than {MOST_LOOPS} times")
+    if set(loops) & set(NAMES):
+        raise BadCondition(f"a loop cannot call its variable `{min(set(loops) & set(NAMES))}`, that name is taken")
     try:
         program = cel.compile(source)
     except ValueError as error:
         raise BadCondition(f"the condition does not compile: {_syntax_error(error)}") from None
     used = [name for name in program.variables() if name not in loops]
     _refuse_unknown("name", used, NAMES)
-    _refuse_unknown("function", [name for name in program.functions() if _WORD.fullmatch(name)], sorted(_FUNCTIONS))
-    return Condition(source, program, tuple(used))
+    _refuse_unknown("function", [name for name in program.functions() if _WORD.fullmatch(name)], sorted(FUNCTIONS))
+    return Condition(source, program, {name: _fields_used(source, name) for name in used})
 
 
 def judged(source: str, values: Mapping[str, object]) -> Verdict:
@@ -78,6 +81,21 @@ def judged(source: str, values: Mapping[str, object]) -> Verdict:
         return compiled(source).judged(values)
     except BadCondition as error:
         return Verdict(holds=False, reason=str(error))
+
+
+def _fields_used(source: str, name: str) -> tuple[str, ...] | None:
+    """The fields of this name that the text can look at; None where it uses the name otherwise, such as `size(cart)`.
+
+    Most of the cost of an evaluation is handing the values over, and a cart is big while conditions look at its total.
+    """
+    fields = [field for used, field in _USE.findall(source) if used == name]
+    return None if "" in fields else tuple(sorted(set(fields)))
+
+
+def _only(value: object, fields: tuple[str, ...] | None) -> object:
+    if fields is None or not isinstance(value, dict):
+        return value
+    return {field: value[field] for field in fields if field in value}
 
 
 def _refuse_unknown(what: str, used: list[str], known: tuple[str, ...] | list[str]) -> None:

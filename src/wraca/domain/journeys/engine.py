@@ -1,7 +1,7 @@
 """The decision: where does this run stand, and what is the one thing to do next?
 
-`advance` is pure. It is asked when a timer fires, a message settles, a reaction comes in, the cart changes; asking too often does no
-harm, because whatever is not due yet answers with a Sleep. It walks through instant steps (branches, ends of waits) until
+`advance` is pure. It is asked when a timer fires, a message settles, a reaction comes in, the cart changes; asking too often does
+no harm, because whatever is not due yet answers with a Sleep. It walks through instant steps (branches, ends of waits) until
 something has to be done or waited for.
 """
 
@@ -160,9 +160,10 @@ def _branch(run: Run, place: Place, step: Branch, facts: Facts) -> _Go:
 def _react(run: Run, place: Place, step: ReactTo, facts: Facts, now: Instant) -> _Answer:
     """The strongest reaction known when the time of its answer has come decides; nobody is moved later.
 
-    So with opened after 6h, clicked after 8h and none after 10h: opened at 5h is answered at 6h, even if a click comes at 7h; clicked at
-    5h (opened or not) at 8h; opened at 7h at 7h; clicked at 9h at 9h; nothing by 10h closes the question. A reaction without an answer goes on
-    behind this step when the question closes (ReactTo.closes_after). A message that was not sent has the reaction none.
+    So with opened after 6h, clicked after 8h and none after 10h: opened at 5h is answered at 6h, even if a click comes at 7h;
+    clicked at 5h (opened or not) at 8h; opened at 7h at 7h; clicked at 9h at 9h; nothing by 10h closes the question. A reaction
+    without an answer goes on behind this step when the question closes (ReactTo.closes_after). A message that was not sent has
+    the reaction none.
 
     Whoever stores reactions wakes the run, so that a late one is answered at once; the Sleep itself looks again at each time
     that could decide.

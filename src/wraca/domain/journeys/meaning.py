@@ -1,6 +1,7 @@
 """Does the journey make sense? What no schema can say: references, ways that lead nowhere, steps that nobody reaches.
 
-Works on the raw content and passes over whatever has the wrong shape (that is told elsewhere), so that one reading of a file tells all.
+Works on the raw content and passes over whatever has the wrong shape (that is told elsewhere), so that one reading of a file
+tells all.
 """
 
 from collections.abc import Iterator

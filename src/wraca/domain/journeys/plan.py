@@ -3,13 +3,13 @@
 A plan is a tree of steps. Every step has a path: its number among its siblings, after the path of the door it stands behind
 ("2", "1.b0.3" in the first arm of a branch, "1.opened.0" behind a reaction). A run remembers only such a path.
 
-A new kind of step is: a Struct here and in `Step`, a case in `doors_of`, its shape in schema.json, a builder in reading.py, a writer
-in writing.py, a function in engine.py. mypy names each place that forgot it.
+A new kind of step is: a Struct here and in `Step`, a case in `doors_of`, its shape in schema.json, a builder in reading.py, a
+writer in writing.py, a function in engine.py. mypy names each place that forgot it.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Self, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 
@@ -127,10 +127,6 @@ class Plan(msgspec.Struct, frozen=True):
     def sends(self) -> tuple[Send, ...]:
         """Every message of the plan, in reading order."""
         return tuple(place.step for place in self.places.values() if isinstance(place.step, Send))
-
-    def renamed(self, journey: str) -> Self:
-        """The same plan under another name."""
-        return msgspec.structs.replace(self, journey=journey)
 
 
 def derived_step_id(path: str) -> StepId:

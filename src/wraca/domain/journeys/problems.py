@@ -19,7 +19,7 @@ class Problem(msgspec.Struct, frozen=True):
         return f"{place}: {self.message}"
 
 
-class BadPlan(ValueError):  # noqa: N818 -- it says what it is, as every error here
+class BadPlan(ValueError):
     """The file is no plan; `problems` are all that were found, in the order of the file."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:

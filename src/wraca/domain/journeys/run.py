@@ -80,8 +80,8 @@ class Decision(msgspec.Struct, frozen=True):
     """One line of the answer to "why": the step, the rule in words a person can check, and the values it saw."""
 
     at: str
-    # A stable word. The step is done: "waited", "settled", "branch_taken", "branch_passed", "reacted", "ended". The run stops at it:
-    # "waits", "postponed", "awaits", "sends". The run is over: "exit", "filtered", "finished".
+    # A stable word. The step is done: "waited", "settled", "branch_taken", "branch_passed", "reacted", "ended". The run stops
+    # at it: "waits", "postponed", "awaits", "sends". The run is over: "exit", "filtered", "finished".
     rule: str
     seen: Mapping[str, object] = {}
 

@@ -4,7 +4,7 @@ The schema is the only list of keys and kinds. Where a general sentence would no
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -24,15 +24,36 @@ _NOUNS = {dict: "a block of keys", list: "a list", str: "a text", bool: "yes or 
 _TYPES = {"object": "a block of keys", "array": "a list", "string": "a text", "integer": "a whole number"}
 
 
-def _checks() -> FormatChecker:
+_FORMATS: Mapping[str, Callable[[str], object]] = {
+    "wraca-wait": read_positive_duration,
+    "wraca-span": read_duration,
+    "wraca-condition": compiled,
+}
+
+# What to say of a value that broke a rule of the schema: (the value, the rule's limit, the schema around it) -> a sentence.
+_SENTENCES: Mapping[str, Callable[[Any, Any, Mapping[str, Any]], str]] = {
+    "type": lambda value, limit, _: f"this should be {_TYPES[limit]}, but it is {_NOUNS.get(type(value), 'empty')}",
+    "enum": lambda value, limit, _: f"{_shown(value)} is not known here; {did_you_mean(str(value), map(str, limit))}",
+    "minItems": lambda *_: "this list is empty; it needs at least one entry",
+    "minimum": lambda value, _, schema: f"{value} is out of range; use {schema['minimum']} to {schema['maximum']}",
+    "maximum": lambda value, _, schema: f"{value} is out of range; use {schema['minimum']} to {schema['maximum']}",
+    "uniqueItems": lambda *_: "something stands in this list twice",
+    "maxLength": lambda _, limit, __: f"this is longer than {limit} characters",
+}
+
+
+def _checker() -> FormatChecker:
     checker = FormatChecker(formats=())
-    reads = {"wraca-wait": read_positive_duration, "wraca-span": read_duration, "wraca-condition": compiled}
-    for name, read in reads.items():
-        checker.checks(name, raises=(BadDuration, BadCondition))(lambda value, read=read: not isinstance(value, str) or bool(read(value) or 1))
+    for name, read in _FORMATS.items():
+
+        def conforms(value: object, read: Callable[[str], object] = read) -> bool:
+            return not isinstance(value, str) or read(value) is not None
+
+        checker.checks(name, raises=(BadDuration, BadCondition))(conforms)
     return checker
 
 
-_VALIDATOR = Draft202012Validator(SCHEMA, format_checker=_checks())
+_VALIDATOR = Draft202012Validator(SCHEMA, format_checker=_checker())
 
 
 def shape_problems(content: object) -> Iterator[tuple[Path, str]]:
@@ -44,20 +65,28 @@ def shape_problems(content: object) -> Iterator[tuple[Path, str]]:
 
 
 def _told(error: ValidationError) -> Iterable[tuple[str | None, str]]:
+    """Sentences, each with the key it is about where that is not the place of the error itself."""
+    content: Any = error.instance
+    schema: Any = error.schema
+    limit: Any = error.validator_value
     match error.validator:
         case "additionalProperties":
-            known = list(error.schema["properties"])
-            return [(key, f"`{key}` is not known here; {did_you_mean(key, known)}") for key in error.instance if key not in known]
+            known = list(schema["properties"])
+            return [(key, f"`{key}` is not known here; {did_you_mean(key, known)}") for key in content if key not in known]
         case "dependentRequired":
-            keys = [key for key in ("opened", "clicked", "none") if key in error.instance]
+            keys = [key for key in limit if key in content]
             return [(key, f"`{key}` belongs to a `react_to` in the same step") for key in keys[:1]]
         case "oneOf":
-            return _told_of_kinds(error.instance)
+            return _told_of_kinds(content)
         case "required":
-            missing = next(key for key in error.validator_value if f"'{key}'" in error.message)
+            missing = next(key for key in limit if f"'{key}'" in error.message)
             return [(None, f"`{missing}` is missing")]
-        case _:
-            return [(None, _told_of_value(error))]
+        case "format":
+            return [(None, str(error.cause))]
+        case _ if "x-say" in schema:
+            return [(None, f"{_shown(content)} {schema['x-say']}")]
+        case rule:
+            return [(None, _SENTENCES[str(rule)](content, limit, schema))]
 
 
 def _told_of_kinds(step: object) -> Iterable[tuple[str | None, str]]:
@@ -70,28 +99,7 @@ def _told_of_kinds(step: object) -> Iterable[tuple[str | None, str]]:
     return [] if step else [(None, f"this step is empty; a step is one of {', '.join(STEP_KINDS)}")]
 
 
-def _told_of_value(error: ValidationError) -> str:
-    value, limit = error.instance, error.validator_value
-    if error.validator == "format":
-        return str(error.cause)
-    if "x-say" in error.schema:
-        return f"{_shown(value)} {error.schema['x-say']}"
-    match error.validator:
-        case "type":
-            return f"this should be {_TYPES[limit]}, but it is {_NOUNS.get(type(value), 'empty')}"
-        case "enum":
-            return f"{_shown(value)} is not known here; {did_you_mean(str(value), map(str, limit))}"
-        case "minItems":
-            return "this list is empty; it needs at least one entry"
-        case "minimum" | "maximum":
-            return f"{value} is out of range; use {error.schema['minimum']} to {error.schema['maximum']}"
-        case "uniqueItems":
-            return "something stands in this list twice"
-        case "maxLength":
-            return f"this is longer than {limit} characters"
-        case _:
-            return error.message
-
-
 def _shown(value: object) -> str:
-    return "an empty value" if value is None else f"`{json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value}`"
+    if value is None:
+        return "an empty value"
+    return f"`{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}`"

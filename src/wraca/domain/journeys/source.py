@@ -1,7 +1,7 @@
 """YAML text to plain values, with the line of every one of them.
 
-Stricter than YAML, because a journey file comes from outside and is edited by people: no aliases (a few lines of them grow to gigabytes), no
-tags, no double keys (YAML would silently keep the last), limited size and depth.
+Stricter than YAML, because a journey file comes from outside and is edited by people: no aliases (a few lines of them grow to
+gigabytes), no tags, no double keys (YAML would silently keep the last), limited size and depth.
 """
 
 from collections.abc import Iterator
@@ -78,8 +78,9 @@ class Source:
         self.problems.append(Problem(written(path), line, message))
 
 
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+def _line(marked: yaml.Node | yaml.Event) -> int:
+    mark = marked.start_mark
+    return mark.line + 1 if mark else 1
 
 
 def _composed(text: str) -> yaml.Node | None:
@@ -99,7 +100,7 @@ def _check_events(text: str) -> None:
     """Refuse what must not even be composed, because composing recurses and shares."""
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        line = _line(event)
         if isinstance(event, yaml.AliasEvent):
             raise BadPlan((Problem("", line, f"the alias *{event.anchor} is not allowed; write the steps out"),))
         if isinstance(event, yaml.CollectionStartEvent):
