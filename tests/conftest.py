@@ -3,10 +3,13 @@
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from wraca.storage.database import PostgresDatabase, SqliteDatabase
+from wraca.testing.databases import migrated_file, new_file, new_postgres, opened
 from wraca.testing.postgres import Cluster, shared_cluster
 
 # Far from UTC and not a whole hour: code that leans on the machine's zone fails here, not at a merchant's.
@@ -39,3 +42,29 @@ def postgres_url(postgres: Cluster) -> Iterator[str]:
     url = postgres.new_database()
     yield url
     postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy; one for all workers of a run."""
+    own = tmp_path_factory.getbasetemp()
+    return migrated_file(own.parent if os.environ.get("PYTEST_XDIST_TESTRUNUID") else own)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh, migrated database for this test; the test runs once on each engine."""
+    if request.param == "sqlite":
+        yield new_file(request.getfixturevalue("migrated"), request.getfixturevalue("tmp_path"))
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    url = new_postgres(cluster)
+    yield url
+    cluster.drop_database(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[SqliteDatabase | PostgresDatabase]:
+    """The same database, open."""
+    with opened(database_url) as database:
+        yield database
