@@ -19,7 +19,7 @@ from wraca.edge.keys import Keyring, is_allowed, key_of, origin_of, rate_name, s
 from wraca.edge.rates import Buckets
 from wraca.edge.services import Services
 from wraca.platforms.segment import Kind, message_ids, read_batch, read_call
-from wraca.ports.platform import Delivery
+from wraca.ports.platform import Delivery, Rejection
 
 # Segment's own paths, and the short ones of its browser build (the first letter of the kind).
 BATCHES = ("batch", "b", "import")
@@ -93,10 +93,7 @@ class Collector:
         if not delivery.rejected:
             return json_answer({"success": True}, headers)
         names = message_ids(body)
-        rejected = [
-            Rejected(one.index, names[one.index] if one.index < len(names) else "", one.field, one.reason)
-            for one in delivery.rejected
-        ]
+        rejected = [_named(one, names) for one in delivery.rejected]
         return partial_answer(len(delivery.events), duplicates, rejected, headers)
 
     async def _holder(self, request: Request, body: bytes) -> KeyHolder:
@@ -134,6 +131,10 @@ class Collector:
             passes = passes and all(self._visitors.take(f"{shop} {name}", pieces, at) for name, pieces in _visitors(events).items())
         if not passes:
             raise TOO_FAST
+
+
+def _named(one: Rejection, names: list[str]) -> Rejected:
+    return Rejected(one.index, names[one.index] if one.index < len(names) else "", one.field, one.reason)
 
 
 def _visitors(events: Sequence[Event]) -> Counter[str]:

@@ -5,6 +5,7 @@ and most 5xx; so nothing that will stay wrong may carry one of those (docs/refer
 """
 
 import secrets
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -93,7 +94,8 @@ def headers_of(problem: Problem) -> dict[str, str]:
 def internal(fault: BaseException) -> Problem:
     """An unexpected failure: the log gets the whole story under an id, the client gets the id."""
     name = secrets.token_hex(6)
-    _log.error("request failed", error_id=name, kind=type(fault).__name__, exc_info=fault)
+    # Where, not what: the text of an error may quote the address or the token it stumbled over.
+    _log.error("request failed", error_id=name, kind=type(fault).__name__, at=traceback.format_tb(fault.__traceback__)[-6:])
     return Problem("internal", f"Something went wrong on our side (error {name}). Sending the same again is safe.")
 
 

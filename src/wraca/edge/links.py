@@ -1,4 +1,4 @@
-"""The links of a message: back to the cart, a click, the open pixel, preferences. A token is all they carry, and all they log is none.
+"""The links of a message: back to the cart, a click, the open pixel, preferences. A token is all they carry.
 
 GET on `/r`, `/c` and `/o` records a hit (with its evidence, to be judged later) and nothing else; HEAD and OPTIONS record nothing;
 only POST on `/u` changes what a person gets.
@@ -8,6 +8,7 @@ import base64
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -72,10 +73,8 @@ class LinkPages:
     async def _open(self, request: Request) -> Response:
         """The pixel, whatever happens: a broken picture in a mail helps nobody."""
         if request.method != "HEAD":
-            try:
+            with suppress(Problem):
                 await self._look_up(request, lambda token: self._hit(request, token, "open", None))
-            except Problem:
-                pass
         return Response(_GIF, 200, PAGE_HEADERS, "image/gif")
 
     async def _show_preferences(self, request: Request) -> Response:
@@ -158,13 +157,8 @@ def _is_web_address(target: str) -> bool:
         parts = urlsplit(target)
     except ValueError:
         return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and target.isprintable()
-        and "\\" not in target
-        and " " not in target
-    )
+    plain = target.isprintable() and "\\" not in target and " " not in target
+    return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _language(request: Request) -> str:

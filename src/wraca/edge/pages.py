@@ -1,4 +1,4 @@
-"""The few pages a shopper may see: preferences, done, no such link, please wait. English, Polish, Bulgarian; no script, no cookie."""
+"""The few pages a shopper may see: preferences, done, no such link, please wait. No script, no cookie, three languages."""
 
 import base64
 import hashlib
@@ -159,7 +159,8 @@ class _Voice:
 def _page(language: str, title: str, content: str) -> str:
     return f"""<!doctype html>
 <html lang="{language}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex,nofollow">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex,nofollow">
 <title>{title}</title><style>{_STYLE}</style></head>
 <body><main><h1>{title}</h1>
 {content}
