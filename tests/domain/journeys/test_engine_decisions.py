@@ -92,6 +92,45 @@ def test_an_outage_makes_no_burst() -> None:
     assert [at for at, _ in played.messages] == [HOUR, 5 * DAY, 6 * DAY]
 
 
+def test_a_wait_is_over_at_its_own_time_even_if_nobody_looked() -> None:
+    plan = read_plan(HEAD + "steps: [{send: {email: a}}, {wait: 1d}, {wait: 1d}, {send: {email: b}}]")
+
+    played = play(plan, world=World(outages=((DAY, 36 * HOUR),)))
+
+    assert [at for at, _ in played.messages] == [HOUR, HOUR + 2 * DAY]
+
+
+def test_a_first_wait_that_was_over_before_the_run_began_ends_with_its_beginning() -> None:
+    plan = read_plan(HEAD + "steps: [{wait: 10m}, {wait: 60m}, {send: {email: a}}]")
+
+    assert [at for at, _ in play(plan).messages] == [2 * HOUR]
+
+
+def test_the_steps_of_a_late_reaction_count_from_the_reaction() -> None:
+    opened = "opened: {after: 6h, steps: [{wait: 1d}, {send: {email: b}}]}"
+    plan = read_plan(
+        HEAD + f"steps: [{{send: {{id: a, email: a}}}}, {{react_to: a, {opened}, none: {{after: 2d, steps: [{{end: true}}]}}}}]"
+    )
+    world = World(hits={"a": {Reaction.OPENED: 8 * HOUR}}, outages=((5 * HOUR, 12 * HOUR),))
+
+    assert [at for at, _ in play(plan, world=world).messages] == [HOUR, 9 * HOUR + DAY]
+
+
+def test_a_run_looks_again_at_every_time_that_could_decide() -> None:
+    plan = preset("reaction-series")
+    run = msgspec.structs.replace(RUN, at="1.b1.1", entered_at=BEGUN)
+
+    def sleeps_until(elapsed: int, reaction: Reaction = Reaction.NONE) -> int:
+        known = facts(sent={"first": Sent(BEGUN, was_sent=True, reaction=reaction)})
+        effect = advance(run, plan, known, BEGUN + elapsed).effect
+        assert isinstance(effect, Sleep)
+        return effect.until - BEGUN
+
+    assert [sleeps_until(elapsed * HOUR) for elapsed in (1, 6, 7, 8, 9)] == [6 * HOUR, 8 * HOUR, 8 * HOUR, 10 * HOUR, 10 * HOUR]
+    assert sleeps_until(HOUR, Reaction.OPENED) == 6 * HOUR
+    assert sleeps_until(HOUR, Reaction.CLICKED) == 8 * HOUR
+
+
 def test_a_message_that_was_not_sent_completes_its_step_and_leaves_no_gap() -> None:
     plan = read_plan(HEAD + "steps: [{send: {id: a, email: a}}, {wait: 1h}, {send: {email: b}}]")
 

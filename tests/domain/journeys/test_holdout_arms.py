@@ -6,7 +6,7 @@ from wraca.domain.ids import PersonId, ShopId, derived_id
 from wraca.domain.journeys.holdout import arm
 
 SHOP = ShopId("s")
-PEOPLE = [PersonId(derived_id("person", str(number))) for number in range(40_000)]
+PEOPLE = [PersonId(derived_id("person", str(number))) for number in range(20_000)]
 
 
 def held_out(experiment: str, share: float) -> set[PersonId]:
@@ -14,17 +14,17 @@ def held_out(experiment: str, share: float) -> set[PersonId]:
 
 
 def test_a_tenth_of_the_people_is_held_out() -> None:
-    assert abs(len(held_out("journey", 0.1)) - 4_000) < 4 * 60  # four standard deviations
+    assert abs(len(held_out("journey", 0.1)) - 2_000) < 4 * 43  # four standard deviations
 
 
-def test_every_twentieth_of_the_range_holds_its_share() -> None:
-    counts = [len(held_out("journey", step / 20)) for step in range(21)]
+def test_every_tenth_of_the_range_holds_its_share() -> None:
+    counts = [len(held_out("journey", step / 10)) for step in range(11)]
     bins = [after - before for before, after in pairwise(counts)]
 
     chi_square = sum((count - 2_000) ** 2 / 2_000 for count in bins)
 
-    assert chi_square < 43.8  # p > 0.001 at 19 degrees of freedom
-    assert (counts[0], counts[-1]) == (0, 40_000)
+    assert chi_square < 27.9  # p > 0.001 at 9 degrees of freedom
+    assert (counts[0], counts[-1]) == (0, 20_000)
 
 
 def test_a_person_stays_held_out_when_the_share_grows() -> None:
@@ -34,7 +34,7 @@ def test_a_person_stays_held_out_when_the_share_grows() -> None:
 def test_two_experiments_hold_out_independently() -> None:
     both = held_out("one", 0.2) & held_out("two", 0.2)
 
-    assert abs(len(both) - 1_600) < 4 * 40
+    assert abs(len(both) - 800) < 4 * 28
 
 
 def test_another_shop_draws_other_people() -> None:
