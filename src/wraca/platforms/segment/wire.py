@@ -97,7 +97,7 @@ def decode_batch(body: bytes) -> Batch:
     try:
         return _batches.decode(without_nul(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise ValueError(f'The body must be JSON of the form {{"batch": [...]}}: {fault}') from None
+        raise ValueError(f'The body must be JSON of the form {{"batch": [...]}} ({fault}).') from None
 
 
 def decode_call(item: bytes | msgspec.Raw) -> Call:
@@ -105,7 +105,7 @@ def decode_call(item: bytes | msgspec.Raw) -> Call:
     try:
         return _calls.decode(item)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise ValueError(f"Send a JSON object with the fields of a Segment call: {fault}") from None
+        raise ValueError(f"Send a JSON object with the fields of a Segment call ({fault}).") from None
 
 
 def write_key_in(body: bytes) -> str:
