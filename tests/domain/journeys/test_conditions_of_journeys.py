@@ -1,5 +1,8 @@
 """Conditions: they answer, and never raise."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,3 +87,13 @@ def test_no_value_makes_a_condition_raise(source: str, cart: object) -> None:
 @given(st.text(max_size=40))
 def test_no_text_makes_a_condition_raise(source: str) -> None:
     assert isinstance(judged(source, VALUES), Verdict)
+
+
+def test_conditions_do_not_bring_a_terminal_into_every_process() -> None:
+    program = (
+        "import sys, wraca.domain.journeys.conditions as c; print(c.judged('1 > 0', {}).holds, 'prompt_toolkit' in sys.modules)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert said.split() == ["True", "False"]

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-import cel
 import msgspec
+
+from wraca.domain.journeys.lean_cel import cel
 
 NAMES = ("person", "cart", "message", "offer", "reason")
 LONGEST = 500  # characters
