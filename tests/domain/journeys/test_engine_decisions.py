@@ -174,7 +174,7 @@ def test_a_filter_that_no_longer_holds_ends_the_run_before_the_next_message() ->
 
     assert [step for _, step in played.messages] == ["reminder"]
     assert played.outcome is Outcome.FILTERED
-    assert played.trail[-1].seen == {"condition": "cart.total > 0"}
+    assert played.trail[-1].seen == {"condition": "!has(cart.total) || cart.total > 0"}
 
 
 def test_a_condition_about_something_unknown_is_no_and_says_why() -> None:

@@ -14,7 +14,7 @@ OPENED, CLICKED = Reaction.OPENED, Reaction.CLICKED
 
 
 def customer(_elapsed: int) -> Facts:
-    return Facts(LEFT_AT, 60 * MINUTE, values={"cart": {"total": 4999}, "person": {"orders_count": 2}})
+    return Facts(LEFT_AT, 60 * MINUTE, values={"cart": {"total": 49.99}, "person": {"orders_count": 2}})
 
 
 def in_hours(messages: tuple[tuple[int, str], ...]) -> list[tuple[float, str]]:
@@ -80,6 +80,16 @@ def test_a_purchase_ends_the_journey_at_once(plan: Plan, bought_at: int) -> None
 def test_a_cart_left_at_payment_starts_early_but_is_not_written_to_before_the_hour() -> None:
     assert SERIES.trigger.idle_at_payment == 20 * MINUTE
     assert play(SERIES).messages[0][0] == HOUR
+
+
+@pytest.mark.parametrize("plan", [STANDARD, SERIES])
+@pytest.mark.parametrize(("cart", "is_written_to"), [({"total": 49.99}, True), ({}, True), ({"total": 0.0}, False)])
+def test_a_free_cart_gets_nothing_but_one_without_known_prices_does(
+    plan: Plan, cart: dict[str, object], is_written_to: bool
+) -> None:
+    played = play(plan, lambda _: Facts(LEFT_AT, 60 * MINUTE, values={"cart": cart, "person": {"orders_count": 0}}))
+
+    assert bool(played.messages) is is_written_to
 
 
 def test_the_presets_are_listed_and_show_their_own_text() -> None:
