@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import segment.analytics as official
+import segment.analytics as official  # type: ignore[import-untyped]
 import uvicorn
 
 from tests.edge.pretend import SERVER, Behind
@@ -30,7 +30,7 @@ def address(behind: Behind) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_all_calls_of_the_client_arrive(behind: Behind, address: str, packed: bool) -> None:  # noqa: FBT001 (a test's parameter)
+def test_all_calls_of_the_client_arrive(behind: Behind, address: str, packed: bool) -> None:
     failures: list[object] = []
     client = official.Client(SERVER, host=address, gzip=packed, on_error=lambda error, _items: failures.append(error))
     products = [{"product_id": "p1", "price": 19.99, "quantity": 2}]

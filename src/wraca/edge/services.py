@@ -1,7 +1,6 @@
 """What the public edge asks of the rest: callables that bootstrap binds to use cases, and the limits it keeps."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -38,10 +37,8 @@ class Limits(msgspec.Struct, frozen=True):
     writers: int = 1  # threads that commit; SQLite has one writer
 
 
-class OpenLink(Protocol):
-    """Record a hit and say where the link leads; None for a token that is unknown, expired or revoked."""
-
-    def __call__(self, token: str, purpose: Purpose, index: int | None, evidence: Evidence, now: Instant) -> LinkAnswer | None: ...
+# Record a hit and say where the link leads; None for a token that is unknown, expired or revoked.
+OpenLink = Callable[[str, Purpose, int | None, Evidence, Instant], LinkAnswer | None]
 
 
 class Services(msgspec.Struct, frozen=True):
