@@ -95,7 +95,9 @@ def _watch(tx: Transaction, bucket: int, shoppers: Shoppers, idle: Callable[[Sho
 
 
 def _stop_after_purchase(tx: Transaction, bucket: int, shoppers: Shoppers, now: Instant) -> None:
-    ordered = [_OrderedCart(shop, person, cart.id) for shop, person, cart in _changed_carts(shoppers) if cart.state is CartState.ORDERED]
+    ordered = [
+        _OrderedCart(shop, person, cart.id) for shop, person, cart in _changed_carts(shoppers) if cart.state is CartState.ORDERED
+    ]
     if ordered:
         tx.run(sql.DROP_TIMERS, [_Subject(row.shop, row.cart) for row in ordered], bucket=bucket)
         tx.run(sql.CLOSE_MESSAGES, ordered, bucket=bucket, now=now)

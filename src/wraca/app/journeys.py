@@ -61,7 +61,9 @@ def pause(bucket: int, shop: ShopId, name: str) -> None:
         raise NoSuchJourney(name)
 
 
-def put_texts(bucket: int, shop: ShopId, template: str, language: str, sources: Mapping[str, str], author: str, now: Instant) -> int:
+def put_texts(
+    bucket: int, shop: ShopId, template: str, language: str, sources: Mapping[str, str], author: str, now: Instant
+) -> int:
     """Save the merchant's words for a message as the next version; its number."""
     with transaction.atomic():
         Shop.objects.select_for_update().filter(bucket=bucket, id=shop).first()

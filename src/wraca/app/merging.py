@@ -61,9 +61,7 @@ def fold_again(shoppers: Shoppers, shop: ShopId, keys: set[str], now: Instant) -
     shoppers.people.update({(shop, shopper.person.id): shopper for shopper in people})
     shoppers.owns(shop, {key: person_id(shop, root) for key, root in roots.items()})
     _save(shoppers, shop, people, roots, seen_together)
-    moves = [
-        _Move(owner, person_id(shop, roots[key])) for key, owner in owners.items() if owner and owner == person_id(shop, key)
-    ]
+    moves = [_Move(owner, person_id(shop, roots[key])) for key, owner in owners.items() if owner and owner == person_id(shop, key)]
     _move(shoppers, shop, [move for move in moves if move.old != move.new], now)
     after = {shopper.person.id for shopper in people}
     gone = [_Id(one) for one in before if one not in after]

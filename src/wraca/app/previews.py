@@ -28,8 +28,17 @@ def sample_message(
 ) -> Outgoing:
     """A message with made-up goods, ready to be rendered or sent as a test."""
     goods = _GOODS.get(language[:2], _GOODS["en"])
-    lines = [{"name": name, "quantity": 1, "price": price, "line_total": price, "url": shop.home, "image_url": ""} for name, price in goods]
-    cart = {"lines": lines, "total": sum(price for _, price in goods), "currency": shop.currency, "stage": "cart", "count": len(lines)}
+    lines = [
+        {"name": name, "quantity": 1, "price": price, "line_total": price, "url": shop.home, "image_url": ""}
+        for name, price in goods
+    ]
+    cart = {
+        "lines": lines,
+        "total": sum(price for _, price in goods),
+        "currency": shop.currency,
+        "stage": "cart",
+        "count": len(lines),
+    }
     person = {"first_name": recipient.name, "language": language, "is_customer": False}
     facts = {"person": person, "cart": cart, "shop": _shop(shop), "offer": None}
     return _outgoing(shop, template, language, recipient, facts, settings, now, sources or {})

@@ -111,9 +111,7 @@ class Shoppers:
         }
         if ordering:
             rows = [_OrderKey(shop, order) for shop, order in sorted(ordering)]
-            for shop, person, number, at, state, currency, total, coupon in self.tx.all(
-                sql.FIND_ORDERS, rows, bucket=self.bucket
-            ):
+            for shop, person, number, at, state, currency, total, coupon in self.tx.all(sql.FIND_ORDERS, rows, bucket=self.bucket):
                 if (shop, person) in self.people:
                     self.people[shop, person].orders[number] = Order(number, at, state, currency, total, coupon)
 

@@ -51,6 +51,7 @@ class RunRow(models.Model):
     entered_at = InstantField()
     started_at = InstantField()
     last_sent_at = models.BigIntegerField(default=0)
+    turn = models.IntegerField(default=0)  # grows with every decision; the loser of a race finds another number
     held_out = models.BooleanField(default=False)
     outcome = models.CharField(max_length=16, blank=True, default="")  # empty: running
     ended_at = InstantField(null=True)
@@ -71,10 +72,11 @@ class RunRow(models.Model):
 class DecisionRow(models.Model):
     """Why a run did what it did: what was decided at one moment, with the values seen (domain/journeys/run.py, Decision)."""
 
-    pk = models.CompositePrimaryKey("bucket", "shop_id", "run_id", "at")
+    pk = models.CompositePrimaryKey("bucket", "shop_id", "run_id", "turn")
     bucket = models.SmallIntegerField()
     shop_id = IdField()
     run_id = IdField()
+    turn = models.IntegerField()  # how many decisions the run had taken before
     at = InstantField()
     trail = models.JSONField()
 

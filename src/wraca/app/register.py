@@ -1,0 +1,155 @@
+"""What decisions need to know of shops: read from the database, kept for a few seconds.
+
+Several processes may serve one database, so nothing here lives longer than FRESH; whoever changes something calls `forget`.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from wraca.app.intake import Idle
+from wraca.app.sealing import Seal
+from wraca.domain.events import Instant
+from wraca.domain.ids import ShopId, bucket_of
+from wraca.domain.journeys.plan import Plan
+from wraca.domain.journeys.reading import read_plan
+from wraca.domain.shop import Profile, Shop
+from wraca.ports.channel import Channel
+from wraca.storage.database import Database
+from wraca.storage.hot import register as sql
+
+FRESH = 5_000  # ms
+
+_Kept = TypeVar("_Kept")
+
+
+class NoSuchShop(LookupError):
+    """There is no shop of this id."""
+
+
+class ActiveJourney(msgspec.Struct, frozen=True):
+    """A journey that new carts may start."""
+
+    plan: Plan
+    version: int
+    activated_at: Instant
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """How a shop is connected to a channel."""
+
+    settings: Mapping[str, object]
+    paused_until: Instant = 0
+    pause_reason: str = ""
+
+
+class Register:
+    """One per process. `channels` are the installed ones by name."""
+
+    def __init__(self, database: Database, channels: Mapping[str, Channel], seal: Seal, clock: Callable[[], Instant]) -> None:
+        self.database = database
+        self.channels = channels
+        self.seal = seal
+        self._clock = clock
+        self._kept: dict[tuple[object, ...], tuple[Instant, Any]] = {}
+        self.plan = lru_cache(maxsize=1024)(self._read_plan)
+
+    def forget(self) -> None:
+        """Something was changed in this process: read everything again."""
+        self._kept.clear()
+
+    def _keep(self, key: tuple[object, ...], read: Callable[[], _Kept]) -> _Kept:
+        now = self._clock()
+        known = self._kept.get(key)
+        if known is not None and 0 <= now - known[0] < FRESH:
+            return known[1]  # type: ignore[no-any-return]
+        if len(self._kept) > 10_000:
+            self._kept.clear()
+        value = read()
+        self._kept[key] = (now, value)
+        return value
+
+    def shop(self, shop: ShopId) -> Shop:
+        """The shop as messages and decisions see it. Raises NoSuchShop."""
+        return self._keep(("shop", shop), lambda: self._read_shop(shop))
+
+    def _read_shop(self, shop: ShopId) -> Shop:
+        with self.database.read() as tx:
+            rows = tx.all(sql.SHOP, bucket=bucket_of(shop), shop=shop)
+        if not rows:
+            raise NoSuchShop(shop)
+        names = ("id", "bucket", "name", "domain", "country", "currency", "language", "timezone", "permission", "identity_secret")
+        *columns, profile, paused_at = rows[0]
+        said = dict(zip(names, columns, strict=True))
+        return Shop(**said, profile=msgspec.json.decode(profile, type=Profile), paused_at=paused_at)
+
+    def journeys(self, shop: ShopId) -> tuple[ActiveJourney, ...]:
+        """The journeys that new carts of this shop may start."""
+        return self._keep(("journeys", shop), lambda: self._read_journeys(shop))
+
+    def _read_journeys(self, shop: ShopId) -> tuple[ActiveJourney, ...]:
+        with self.database.read() as tx:
+            rows = tx.all(sql.ACTIVE_JOURNEYS, bucket=bucket_of(shop), shop=shop)
+        return tuple(ActiveJourney(_plan(source, name), version, since) for name, version, since, source in rows)
+
+    def idle(self, shop: ShopId) -> Idle:
+        """When to look at a cart that went quiet: as soon as the most impatient journey would."""
+        triggers = [journey.plan.trigger for journey in self.journeys(shop)]
+        if not triggers:
+            return Idle()
+        at_payment = min(trigger.idle if trigger.idle_at_payment is None else trigger.idle_at_payment for trigger in triggers)
+        return Idle(min(trigger.idle for trigger in triggers), at_payment)
+
+    def _read_plan(self, shop: ShopId, journey: str, version: int) -> Plan:
+        with self.database.read() as tx:
+            rows = tx.all(sql.JOURNEY_SOURCE, bucket=bucket_of(shop), shop=shop, name=journey, version=version)
+        return _plan(rows[0][0], journey)
+
+    def connection(self, shop: ShopId, channel: str) -> Connection | None:
+        """How the shop reaches people over this channel; None where it was never set up or is not installed."""
+        return self._keep(("channel", shop, channel), lambda: self._read_connection(shop, channel))
+
+    def _read_connection(self, shop: ShopId, channel: str) -> Connection | None:
+        if channel not in self.channels:
+            return None
+        with self.database.read() as tx:
+            rows = tx.all(sql.CHANNEL, bucket=bucket_of(shop), shop=shop, channel=channel)
+        if not rows:
+            return None
+        sealed, paused_until, reason = rows[0]
+        return Connection(self.seal.open(sealed), paused_until or 0, reason)
+
+    def sources(self, shop: ShopId, template: str, language: str) -> Mapping[str, str]:
+        """The merchant's own words for a message; empty: the built-in template."""
+        return self._keep(("template", shop, template, language), lambda: self._read_sources(shop, template, language))
+
+    def _read_sources(self, shop: ShopId, template: str, language: str) -> Mapping[str, str]:
+        with self.database.read() as tx:
+            rows = tx.all(sql.TEMPLATE, bucket=bucket_of(shop), shop=shop, name=template, language=language)
+        return msgspec.json.decode(rows[0][0], type=dict[str, str]) if rows else {}
+
+    def paused(self) -> str:
+        """Why the whole installation may not send; empty: it may."""
+
+        def read() -> str:
+            with self.database.read() as tx:
+                rows = tx.all(sql.PAUSED)
+            return rows[0][0] if rows else ""
+
+        return self._keep(("paused",), read)
+
+    def buckets(self) -> tuple[int, ...]:
+        """The buckets that hold a shop."""
+
+        def read() -> tuple[int, ...]:
+            with self.database.read() as tx:
+                return tuple(sorted(bucket for (bucket,) in tx.all(sql.BUCKETS)))
+
+        return self._keep(("buckets",), read)
+
+
+@lru_cache(maxsize=1024)
+def _plan(source: str, name: str) -> Plan:
+    return msgspec.structs.replace(read_plan(source), journey=name)

@@ -1,0 +1,158 @@
+"""The outbox performed: claim, gate, hand over, record at confirmation.
+
+    planned -> claimed -> sending -> accepted | rejected | retry | uncertain        (domain/outbox.py has the whole table)
+
+`sending` is committed before the first byte leaves, for at most `slots` messages at a time: a process killed at any point leaves at most
+that many of which nobody knows whether they left, and those are called uncertain, not sent again.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from wraca.app.advancing import USEFUL_FOR
+from wraca.app.composing import MessageBody, body_of, compose
+from wraca.app.gatekeeping import Claimed, Judged, pass_gate
+from wraca.app.links import LinkMaker
+from wraca.app.register import Register
+from wraca.app.settling import Settled, outcome_of, settle
+from wraca.domain.events import Instant
+from wraca.domain.gate import Ghost, Hold, Pass, Postpone, Silence, Skip
+from wraca.domain.ids import RunId, ShopId, StepId
+from wraca.domain.outbox import State
+from wraca.ports.channel import Outgoing
+from wraca.storage.database import Transaction
+from wraca.storage.hot import links as links_sql
+from wraca.storage.hot import outbox as sql
+from wraca.storage.hot.intake import SET_TIMERS
+from wraca.storage.hot.rows import RUN_TIMER, TimerRow
+
+CLAIM_MOST = 200
+
+
+class _SendingRow(msgspec.Struct):
+    shop: ShopId
+    run: RunId
+    step: StepId
+    channel: str
+    body: MessageBody
+
+
+class _KeptRow(msgspec.Struct):
+    shop: ShopId
+    run: RunId
+    step: StepId
+    channel: str
+    state: State
+    reasons: tuple[Silence, ...]
+    due_at: Instant
+    deadline_at: Instant
+    settled_at: Instant | None
+    sending_at: Instant | None
+
+
+class _Ready(msgspec.Struct, frozen=True):
+    """A message that may go."""
+
+    judged: Judged
+    outgoing: Outgoing
+    body: MessageBody
+
+
+class Sender:
+    """One per worker process. `clock` says when a hand-over ended, for what is written down after it."""
+
+    def __init__(
+        self, register: Register, public_url: str, clock: Callable[[], Instant], *, slots: int = 16, lease: int = 60_000
+    ) -> None:
+        self.register = register
+        self.owner = secrets.token_hex(16)
+        self.slots = slots
+        self._lease = lease
+        self._public_url = public_url
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="sending") if slots > 1 else None
+
+    def send_due(self, bucket: int, now: Instant, most: int = CLAIM_MOST) -> int:
+        """Send what is due in this bucket; how many messages were looked at. Raises DatabaseBusy."""
+        claimed = self._claim(bucket, now, most)
+        for start in range(0, len(claimed), self.slots):
+            moment = max(now, self._clock())
+            ready = self._gate(bucket, claimed[start : start + self.slots], moment)
+            if ready:
+                settle(self.register, bucket, self._hand_over(ready), self.owner, max(moment, self._clock()))
+        return len(claimed)
+
+    def free_expired(self, bucket: int, now: Instant) -> int:
+        """Take over from workers that died: what they had only claimed is free, what they were handing over is uncertain."""
+        with self.register.database.write() as tx:
+            tx.run(sql.FREE_CLAIMED, bucket=bucket, now=now)
+            lost = tx.all(sql.LEAVE_UNCERTAIN, bucket=bucket, now=now)
+            _wake(tx, bucket, {(shop, run) for shop, run in lost}, now)
+        return len(lost)
+
+    def close(self) -> None:
+        if self._pool:
+            self._pool.shutdown()
+
+    def _claim(self, bucket: int, now: Instant, most: int) -> list[Claimed]:
+        with self.register.database.write() as tx:
+            rows = tx.all(sql.CLAIM, bucket=bucket, now=now, most=most, owner=self.owner, lease_until=now + self._lease)
+        return [Claimed(*row) for row in rows]
+
+    def _gate(self, bucket: int, claimed: Sequence[Claimed], now: Instant) -> list[_Ready]:
+        """Judge, and write down what was judged, in one transaction."""
+        maker = LinkMaker(self._public_url)
+        with self.register.database.write() as tx:
+            judged = pass_gate(tx, bucket, self.register, claimed, now)
+            passed = [one for one in judged if isinstance(one.answer, Pass)]
+            ready = [_Ready(one, compose(self.register, one, maker, now), body_of(one)) for one in passed]
+            self._keep_back(tx, bucket, [one for one in judged if not isinstance(one.answer, Pass)], now)
+            if not ready:
+                return []
+            rows = [_SendingRow(*_key(each.judged.message), each.body) for each in ready]
+            written = tx.all(sql.WRITE_SENDING, rows, bucket=bucket, now=now, lease_until=now + self._lease, owner=self.owner)
+            mine = {message for (message,) in written}
+            tx.run(links_sql.ADD_LINKS, [row for row in maker.rows if row.message in mine], bucket=bucket)
+        return [each for each in ready if each.judged.message.id in mine]
+
+    def _keep_back(self, tx: Transaction, bucket: int, judged: Sequence[Judged], now: Instant) -> None:
+        if not judged:
+            return
+        tx.run(sql.KEEP_BACK, [_kept_row(one, now) for one in judged], bucket=bucket, owner=self.owner)
+        _wake(tx, bucket, {(one.message.shop, one.message.run) for one in judged if isinstance(one.answer, Skip | Ghost)}, now)
+
+    def _hand_over(self, ready: Sequence[_Ready]) -> list[Settled]:
+        if self._pool is None or len(ready) == 1:
+            return [self._deliver(each) for each in ready]
+        return list(self._pool.map(self._deliver, ready))
+
+    def _deliver(self, each: _Ready) -> Settled:
+        channel = self.register.channels[each.judged.message.channel]
+        return outcome_of(channel, each.judged, each.outgoing, each.body)
+
+
+def _key(message: Claimed) -> tuple[ShopId, RunId, StepId, str]:
+    return (message.shop, message.run, message.step, message.channel)
+
+
+def _kept_row(one: Judged, now: Instant) -> _KeptRow:
+    key, deadline = _key(one.message), one.message.deadline
+    match one.answer:
+        case Skip(reasons=reasons):
+            return _KeptRow(*key, State.SKIPPED, reasons, now, deadline, now, None)
+        case Ghost():
+            return _KeptRow(*key, State.SKIPPED, (Silence.HOLDOUT,), now, deadline, now, now)
+        case Hold(reasons=reasons, until=until):
+            return _KeptRow(*key, State.HELD, reasons, until, deadline, None, None)
+        case Postpone(reasons=reasons, until=until):
+            return _KeptRow(*key, State.PLANNED, reasons, until, until + USEFUL_FOR, None, None)
+        case Pass():
+            raise AssertionError(one.message.id)
+
+
+def _wake(tx: Transaction, bucket: int, runs: set[tuple[ShopId, RunId]], now: Instant) -> None:
+    if runs:
+        tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(runs)], bucket=bucket)

@@ -1,0 +1,136 @@
+"""A cart's timer fired: is it abandoned, which journeys start, when to look again?"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from wraca.app.facts import condition_values
+from wraca.app.register import Register
+from wraca.domain.carts import LOST_AFTER, Cart, CartState
+from wraca.domain.events import Instant
+from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
+from wraca.domain.journeys.holdout import arm
+from wraca.domain.journeys.plan import BEGIN
+from wraca.domain.journeys.watch import Candidate, WatchedCart, watch
+from wraca.domain.people import Person
+from wraca.storage.database import Transaction
+from wraca.storage.hot import intake
+from wraca.storage.hot import timers as sql
+from wraca.storage.hot.rows import CART_TIMER, RUN_TIMER, TimerRow
+
+_person = msgspec.json.Decoder(Person)
+_cart = msgspec.json.Decoder(Cart)
+
+
+class Due(msgspec.Struct):
+    """A cart or a run whose timer fired."""
+
+    shop: ShopId
+    subject: str
+
+
+class _PersonKey(msgspec.Struct, frozen=True, order=True):
+    shop: ShopId
+    person: PersonId
+
+
+class _StartRow(msgspec.Struct):
+    shop: ShopId
+    id: RunId
+    journey: str
+    version: int
+    person: PersonId
+    cart: CartId
+    at: str
+    entered_at: Instant
+    held_out: bool
+
+
+class _LostRow(msgspec.Struct):
+    shop: ShopId
+    subject: CartId
+    last_activity: Instant
+
+
+class _Past(msgspec.Struct):
+    """What a person already had of one journey."""
+
+    last_start: Instant | None = None
+    is_running: bool = False
+    carts: set[str] = msgspec.field(default_factory=set)
+
+
+_Pasts = dict[tuple[ShopId, PersonId, str], _Past]
+
+
+def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[Due], now: Instant) -> None:
+    """Look at these carts: start journeys, set the timers again, give up the lost."""
+    found = [
+        (shop, person, _cart.decode(cart_body), _person.decode(person_body))
+        for shop, _, person, cart_body, person_body in tx.all(sql.WATCHED_CARTS, due, bucket=bucket)
+    ]
+    waiting = [(shop, person, cart, who) for shop, person, cart, who in found if cart.is_waiting() and not cart.backfilled]
+    pasts = _pasts(tx, bucket, {_PersonKey(shop, person) for shop, person, _, _ in waiting})
+    starts: list[_StartRow] = []
+    looks: list[TimerRow] = []
+    lost: list[_LostRow] = []
+    for shop, person, cart, who in waiting:
+        if cart.is_lost(now):
+            lost.append(_LostRow(shop, cart.id, cart.last_activity))
+            continue
+        begun, look = watch(_watched(cart, who), _candidates(register, shop, person, cart, pasts), now)
+        for start in begun:
+            plan = register.plan(shop, start.journey, start.version)
+            run = RunId(derived_id(shop, "run", start.journey, cart.id, str(cart.last_activity)))
+            held_out = arm(shop, start.journey, person, plan.holdout)
+            starts.append(_StartRow(shop, run, start.journey, start.version, person, cart.id, BEGIN, now, held_out))
+            pasts.setdefault((shop, person, start.journey), _Past()).is_running = True
+        given_up_at = cart.last_activity + LOST_AFTER
+        looks.append(TimerRow(shop, cart.id, CART_TIMER, max(now + 1, min(look or given_up_at, given_up_at))))
+    _write(tx, bucket, starts, looks, lost, now)
+
+
+def _watched(cart: Cart, who: Person) -> WatchedCart:
+    return WatchedCart(
+        cart.id,
+        who.id,
+        cart.started_at,
+        cart.last_activity,
+        cart.stage,
+        has_lines=bool(cart.lines),
+        is_ordered=cart.state is CartState.ORDERED,
+        values=condition_values(who, cart),
+    )
+
+
+def _candidates(register: Register, shop: ShopId, person: PersonId, cart: Cart, pasts: _Pasts) -> list[Candidate]:
+    candidates = []
+    for journey in register.journeys(shop):
+        past = pasts.get((shop, person, journey.plan.journey), _Past())
+        candidates.append(
+            Candidate(journey.plan, journey.version, journey.activated_at, past.last_start, past.is_running, cart.id in past.carts)
+        )
+    return candidates
+
+
+def _pasts(tx: Transaction, bucket: int, people: Iterable[_PersonKey]) -> _Pasts:
+    pasts: _Pasts = {}
+    rows = tx.all(sql.RUNS_OF_PEOPLE, sorted(people), bucket=bucket)
+    for shop, person, journey, started_at, outcome, cart in rows:
+        past = pasts.setdefault((shop, person, journey), _Past())
+        past.last_start = max(past.last_start or 0, started_at)
+        past.is_running = past.is_running or not outcome
+        past.carts.add(cart)
+    return pasts
+
+
+def _write(
+    tx: Transaction, bucket: int, starts: list[_StartRow], looks: list[TimerRow], lost: list[_LostRow], now: Instant
+) -> None:
+    if starts:
+        begun = tx.all(sql.START_RUNS, starts, bucket=bucket, now=now)
+        looks += [TimerRow(shop, run, RUN_TIMER, now) for shop, run in begun]
+    if looks:
+        tx.run(intake.SET_TIMERS, looks, bucket=bucket)
+    if lost:
+        tx.run(sql.LOSE_CARTS, lost, bucket=bucket)
