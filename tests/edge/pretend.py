@@ -45,7 +45,7 @@ class Behind:
     def services(self) -> Services:
         return Services(
             find_key=self.find_key,
-            knows_origin=lambda origin: origin == ORIGIN,
+            knows_origin=self.knows_origin,
             take_in=self.take_in,
             park=lambda shop, events, _reason, _now: self.parked.append((shop, len(events))),
             open_link=self.open_link,
@@ -58,6 +58,9 @@ class Behind:
             now=lambda: NOW,
             limits=self.limits,
         )
+
+    def knows_origin(self, origin: str) -> bool:
+        return origin == ORIGIN
 
     def find_key(self, key: str) -> KeyHolder | None:
         self.look_ups += 1
