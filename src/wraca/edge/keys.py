@@ -5,6 +5,7 @@ import binascii
 import ipaddress
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -83,11 +84,16 @@ def rate_name(request: Request) -> str:
 
 
 def _cut(request: Request, four: int, six: int) -> str:
+    return _network(request.client.host, four, six) if request.client else ""
+
+
+@lru_cache(maxsize=10_000)
+def _network(host: str, four: int, six: int) -> str:
     try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
+        address = ipaddress.ip_address(host)
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     length = four if address.version == 4 else six
-    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+    return str(ipaddress.ip_network((address, length), strict=False))

@@ -1,7 +1,7 @@
 """The official Node client and browser build of Segment, unchanged, against a real server: `make clients`.
 
-Not a part of `make test`: it installs two packages from npm into a temporary folder. It needs npm, node and chromium, and fails with a
-sentence where one of them or the registry is missing.
+Not a part of `make test`: it installs two packages from npm into a temporary folder. It needs npm, node and chromium, and fails
+with a sentence where one of them or the registry is missing.
 """
 
 import functools
@@ -35,6 +35,9 @@ class Shop(Behind):
 
     origin = ""
 
+    def recover(self) -> None:
+        self.busy = False
+
     def knows_origin(self, origin: str) -> bool:
         return origin == self.origin
 
@@ -52,7 +55,7 @@ def main() -> None:
         install(Path(folder))
         for check in (node_all_calls, node_partly_bad, node_busy, browser_single_calls, browser_batches, browser_forbidden_page):
             check(Path(folder))
-            print(f"ok  {check.__name__.replace('_', ' ')}")
+            sys.stdout.write(f"ok  {check.__name__.replace('_', ' ')}\n")
 
 
 def install(folder: Path) -> None:
@@ -63,7 +66,7 @@ def install(folder: Path) -> None:
         sys.exit(f"npm could not install {' and '.join(PACKAGES)}: {done.stderr.strip() or done.stdout.strip()}")
     for package in PACKAGES:
         about = json.loads((folder / "node_modules" / package / "package.json").read_text())
-        print(f"    {package} {about['version']}")
+        sys.stdout.write(f"    {package} {about['version']}\n")
 
 
 @contextmanager
@@ -117,7 +120,7 @@ def node_busy(folder: Path) -> None:
     """A busy answer is repeated until it is taken."""
     behind = Shop(busy=True)
     with serving(behind) as port:
-        threading.Timer(1.0, functools.partial(setattr, behind, "busy", False)).start()
+        threading.Timer(1.0, behind.recover).start()
         seen = node(folder, port, "good")
     expect(seen["statuses"][0] == 503 and seen["statuses"][-1] == 200, seen)
     expect(len(behind.committed) == 7, len(behind.committed))
@@ -144,7 +147,8 @@ def shop_page(folder: Path) -> Iterator[str]:
 LOAD = """([key, host, strategy]) => {
   const settings = {apiKey: key, apiHost: host, protocol: "http", deliveryStrategy: {strategy, config: {size: 3, timeout: 200}}};
   const lib = window.AnalyticsNext;
-  window.sent = lib.AnalyticsBrowser.load({writeKey: key, cdnSettings: {integrations: {"Segment.io": settings}}}).then(async ([ajs]) => {
+  const options = {writeKey: key, cdnSettings: {integrations: {"Segment.io": settings}}};
+  lib.AnalyticsBrowser.load(options).then(async ([ajs]) => {
     await ajs.identify("u1", {email: "victim@example.com"});
     await ajs.track("Product Added", {product_id: "p1", price: "19.99", cart_id: "c1"});
     await ajs.page("Cart");

@@ -1,11 +1,15 @@
 """Times, ids, money and quantities: read as what they should be, or refused by name."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.platforms.segment.calls import DAY, MINUTE, NOW, iso, one, read, track, why
 from wraca.domain.events import (
     LineAdded,
 )
+from wraca.domain.money import minor_units
+from wraca.platforms.segment.values import amount
 from wraca.ports.platform import ShopFacts
 
 
@@ -112,6 +116,12 @@ def test_money_in_minor_units_when_the_sender_says_so(call: dict[str, object]) -
 )
 def test_what_is_not_money_is_refused(price: object) -> None:
     assert why(track("Product Added", product_id="p", price=price)) == "properties.price"
+
+
+@given(st.floats(0, 1e8) | st.integers(0, 10**9).map(lambda cents: cents / 100) | st.decimals(0, 10**5, places=3).map(float))
+def test_the_short_way_to_minor_units_gives_what_the_exact_one_gives(price: float) -> None:
+    for currency in ("PLN", "JPY", "KWD"):
+        assert amount(price, currency, "price", minor=False) == minor_units(price, currency)
 
 
 @pytest.mark.parametrize("price", [19.99, "19.99", "x", -1])

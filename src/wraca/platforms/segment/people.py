@@ -82,14 +82,15 @@ def _devices(call: Call) -> list[Identity]:
 
 
 def _of_server(call: Call, user: str, address: str, number: str, said: Properties) -> list[Identity]:
-    named = (
-        (IdentityKind.USER, user),
-        (IdentityKind.EMAIL, address),
-        (IdentityKind.PHONE, number),
-        (IdentityKind.CART, identifier(said.get("cart_id"))),
-        (IdentityKind.CART, identifier(said.get("checkout_id"))),
-    )
-    found = [Identity(kind, value) for kind, value in named if value]
+    found = []
+    if user:
+        found.append(Identity(IdentityKind.USER, user))
+    if address:
+        found.append(Identity(IdentityKind.EMAIL, address))
+    if number:
+        found.append(Identity(IdentityKind.PHONE, number))
+    tokens = [identifier(said[name]) for name in ("cart_id", "checkout_id") if name in said]
+    found += [Identity(IdentityKind.CART, token) for token in tokens if token]
     if call.type == "alias" and (previous := identifier(call.previous_id)):
         # An alias does not say whether its earlier id was a visitor's or a customer's.
         found += [Identity(IdentityKind.USER, previous), Identity(IdentityKind.ANONYMOUS, previous)]

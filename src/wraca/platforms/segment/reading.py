@@ -99,9 +99,9 @@ def _open(item: msgspec.Raw, letter: Letter, kind: Kind | None) -> Call:
 
 
 def _says_backfill(integrations: object, context: Context | None) -> bool:
-    if isinstance(integrations, dict) and integrations.get("backfill") is True:
+    if integrations is not None and isinstance(integrations, dict) and integrations.get("backfill") is True:
         return True
-    if context is None:
+    if context is None or context is _NOWHERE:
         return False
     return context.backfill is True or (isinstance(context.wraca, dict) and context.wraca.get("backfill") is True)
 
@@ -210,6 +210,6 @@ def _terms(said: Properties, letter: Letter, *, minor: bool) -> Terms:
 
 
 def _says_minor(context: Context | None) -> bool:
-    if context is None:
+    if context is None or context is _NOWHERE:
         return False
     return context.money == "minor" or (isinstance(context.wraca, dict) and context.wraca.get("money") == "minor")

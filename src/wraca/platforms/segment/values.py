@@ -12,6 +12,7 @@ from wraca.domain.money import NotMoney, exponent, minor_units
 
 MOST_PIECES: Final = 100_000
 _MOST_MINOR: Final = 10**15
+_PLAIN: Final = 10**7
 _DEEPEST: Final = 8
 _ID_LENGTH: Final = 200
 
@@ -19,6 +20,7 @@ _ID_LENGTH: Final = 200
 _NOBODY: Final = frozenset(
     ("", "0", "-1", "null", "nil", "none", "undefined", "nan", "true", "false", "anonymous", "guest", "unknown", "n/a", "na"),
 ) | {"[object object]", "00000000-0000-0000-0000-000000000000", "{}", "[]"}
+_LONGEST_NOBODY: Final = max(map(len, _NOBODY))
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -54,8 +56,10 @@ def identifier(value: object) -> str:
     """An id that names somebody or something, or nothing. Too long is nothing: cut, it would name somebody else."""
     if value is None:
         return ""
-    found = text(value, _ID_LENGTH + 1).strip()
-    return "" if len(found) > _ID_LENGTH or found.lower() in _NOBODY else found
+    found = (value if type(value) is str else text(value, _ID_LENGTH + 1)).strip()
+    if len(found) > _LONGEST_NOBODY:
+        return found if len(found) <= _ID_LENGTH else ""
+    return "" if found.lower() in _NOBODY else found
 
 
 def currency_code(value: object, default: str) -> str:
@@ -86,6 +90,12 @@ def amount(value: object, currency: str, field: str, *, minor: bool) -> int | No
 
 
 def _major(value: str | float, currency: str, field: str) -> int:
+    if type(value) is float and 0 <= value < _PLAIN:
+        # A price such as 18.99 needs no decimal arithmetic: scaled, it is a whole number but for the last bits.
+        scaled: float = value * 10 ** exponent(currency)
+        whole = round(scaled)
+        if abs(scaled - whole) < 1e-6:
+            return whole
     try:
         return minor_units(value, currency)
     except NotMoney:
