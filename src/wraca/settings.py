@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
 class BadSetting(ValueError):
     """A setting cannot work; the text says which, why and what to put there."""
 
@@ -22,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True):
     listen: str = "127.0.0.1:8000"
     log_level: str = "info"
     slots: int = 16
+    lease: float = 60
+    allow_http: bool = False
     trusted_proxies: str = ""
     debug: bool = False
 
@@ -34,11 +39,14 @@ class Settings(msgspec.Struct, frozen=True):
 # What each field means, in the order the reference shows them.
 MEANING: Mapping[str, str] = {
     "database_url": "Where everything is kept: sqlite:///path/to/file.db, or postgresql://user:password@host:5432/name.",
-    "secret_key": "Seals channel settings and signs console sessions. Made on the first start beside a SQLite database; must be set on PostgreSQL.",
+    "secret_key": "Seals channel settings and signs console sessions. Made on the first start beside a SQLite database; must be set on "
+    "PostgreSQL.",
     "public_url": "The address under which shoppers' browsers and mail programs reach this installation.",
     "listen": "The address and port to listen on.",
     "log_level": "debug, info, warning or error.",
     "slots": "How many messages one worker hands over at the same time. A crash leaves at most this many uncertain.",
+    "lease": "Seconds after which a worker that fell silent is taken for dead. What it was handing over is then uncertain.",
+    "allow_http": "1 allows a public address without TLS. For tests behind closed doors only.",
     "trusted_proxies": "Comma-separated addresses of reverse proxies whose X-Forwarded-For is believed.",
     "debug": "1 shows detailed errors in the console. Never on a public address.",
 }
@@ -66,8 +74,13 @@ def _check(settings: Settings) -> None:
     host, _, port = settings.listen.rpartition(":")
     if not host or not port.isdigit():
         raise BadSetting(f"WRACA_LISTEN={settings.listen!r} must be an address and a port such as 0.0.0.0:8000.")
-    if settings.slots < 1:
-        raise BadSetting("WRACA_SLOTS must be at least 1.")
+    if settings.slots < 1 or settings.lease <= 0:
+        raise BadSetting("WRACA_SLOTS must be at least 1 and WRACA_LEASE more than 0 seconds.")
+    if host not in _LOOPBACK and public.scheme == "http" and not settings.allow_http:
+        raise BadSetting(
+            f"WRACA_LISTEN={settings.listen} is reachable from outside, but WRACA_PUBLIC_URL={settings.public_url} has no TLS. "
+            "Put a proxy with TLS in front and set WRACA_PUBLIC_URL=https://..., or, in a closed network, WRACA_ALLOW_HTTP=1."
+        )
 
 
 def _own_secret(settings: Settings) -> str:

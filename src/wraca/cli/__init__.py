@@ -1,0 +1,5 @@
+"""The command `wraca`."""
+
+from wraca.cli.application import main
+
+__all__ = ["main"]

@@ -1,0 +1,229 @@
+"""Where the parts meet: the only module that knows them all."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wraca import clock
+from wraca.app.intake import take_in
+from wraca.app.register import Register
+from wraca.app.sealing import Seal
+from wraca.app.sending import Sender
+from wraca.domain.events import Instant
+from wraca.ports.channel import Channel
+from wraca.settings import Settings
+from wraca.storage.database import Database, open_database
+from wraca.worker.loop import Worker
+
+Clock = Callable[[], Instant]
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+class NotMigrated(RuntimeError):
+    """The database has no tables yet, or old ones."""
+
+
+def configure_logs(level: str) -> None:
+    """One line of JSON per event on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS.get(level, logging.INFO)),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def configure_django(settings: Settings) -> None:
+    """Make the tables and the console usable. The settings module reads the environment, so it is told there."""
+    os.environ["WRACA_DATABASE_URL"] = settings.database_url
+    os.environ["WRACA_SECRET_KEY"] = settings.secret_key
+    os.environ["WRACA_PUBLIC_URL"] = settings.public_url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wraca.storage.django_settings")
+    import django
+
+    django.setup()
+
+
+def installed_channels() -> dict[str, Channel]:
+    """Every channel that is installed, ours and others', by name."""
+    return {point.name: point.load()() for point in entry_points(group="wraca.channels")}
+
+
+class Wraca:
+    """One process's view of an installation. Close it at the end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Clock = clock.wall,
+        channels: Mapping[str, Channel] | None = None,
+        database: Database | None = None,
+    ) -> None:
+        self.settings = settings
+        self.now = now
+        self.channels = dict(installed_channels() if channels is None else channels)
+        self.database: Database = database or open_database(settings.database_url, pool_size=max(8, settings.slots // 2))
+        self.register = Register(self.database, self.channels, Seal(settings.secret_key), now)
+        self._senders: list[Sender] = []
+
+    def sender(self) -> Sender:
+        """A sender of this process's own, with its own lease."""
+        made = Sender(
+            self.register,
+            self.settings.public_url,
+            self.now,
+            slots=self.settings.slots,
+            lease=int(self.settings.lease * 1000),
+        )
+        self._senders.append(made)
+        return made
+
+    def worker(self) -> Worker:
+        """The loops, not yet started."""
+        return Worker(self.register, self.sender(), self.now)
+
+    def close(self) -> None:
+        for sender in self._senders:
+            sender.close()
+        for channel in self.channels.values():
+            channel.close()
+        self.database.close()
+
+
+def migrate(settings: Settings, *, quiet: bool = True) -> None:
+    """Bring the tables up to date and make the row of the installation."""
+    configure_django(settings)
+    from django.core.management import call_command
+
+    from wraca.storage.models import Installation
+
+    call_command("migrate", verbosity=0 if quiet else 1, interactive=False)
+    Installation.objects.get_or_create(id=1, defaults={"created_at": clock.wall()})
+
+
+def require_migrated(settings: Settings) -> None:
+    """Raises NotMigrated with what to do."""
+    configure_django(settings)
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotMigrated("The database's tables are missing or old. Run `wraca migrate` once, then start again.")
+
+
+def storefront_script() -> bytes:
+    """The browser snippet: from the checkout, or from the installed package."""
+    here = Path(__file__)
+    for place in (here.parents[2] / "storefront" / "wraca.js", here.parent / "storefront" / "wraca.js"):
+        if place.exists():
+            return place.read_bytes()
+    raise FileNotFoundError("storefront/wraca.js is not part of this installation")
+
+
+def edge(wraca: Wraca) -> ASGIApp:
+    """The public edge, bound to this installation."""
+    from prometheus_client import generate_latest
+
+    from wraca.app import keys
+    from wraca.app.responding import Desk
+    from wraca.edge.application import edge_app
+    from wraca.edge.services import Services
+
+    desk, database = Desk(wraca.register), wraca.database
+
+    def healthy() -> bool:
+        wraca.register.buckets()
+        return True
+
+    return edge_app(
+        Services(
+            find_key=lambda key: keys.find_key(database, key),
+            knows_origin=lambda origin: keys.knows_origin(database, origin),
+            take_in=lambda bucket, arrivals, now: take_in(database, bucket, arrivals, now, wraca.register.idle),
+            park=lambda shop, events, problem, now: keys.park_events(database, shop, events, problem, now),
+            open_link=desk.open_link,
+            restore_lines=desk.restore_lines,
+            preferences=desk.preferences,
+            unsubscribe=desk.unsubscribe,
+            healthy=healthy,
+            metrics=generate_latest,
+            sdk=storefront_script,
+            now=wraca.now,
+        )
+    )
+
+
+def console(wraca: Wraca) -> ASGIApp:
+    """The merchant's pages, bound to this installation."""
+    configure_django(wraca.settings)
+    from django.core.asgi import get_asgi_application
+
+    from wraca.console.wiring import connect
+
+    connect(wraca.now, wraca.register, wraca.settings.public_url)
+    return get_asgi_application()
+
+
+class Site:
+    """Edge and console under one address; with a worker, the whole of Wraca in one process."""
+
+    def __init__(self, wraca: Wraca, worker: Worker | None = None) -> None:
+        self._console = console(wraca)
+        self._edge = edge(wraca)
+        self._worker = worker
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._edge(scope, receive, self._with_worker(send))
+        elif scope["type"] == "http" and scope["path"].startswith(("/console", "/static/")):
+            await self._console(scope, receive, send)
+        else:
+            await self._edge(scope, receive, send)
+
+    def _with_worker(self, send: Send) -> Send:
+        """Start the worker once the edge is up, and end it once the edge has committed what waited."""
+
+        async def watched(message: dict[str, object]) -> None:
+            if self._worker and message["type"] == "lifespan.startup.complete":
+                self._worker.start()
+            if self._worker and message["type"] == "lifespan.shutdown.complete":
+                self._worker.stop()
+            await send(message)  # type: ignore[arg-type]
+
+        return watched  # type: ignore[return-value]
+
+
+def run_site(wraca: Wraca, *, with_worker: bool) -> None:
+    """Serve until told to stop."""
+    import uvicorn
+
+    host, _, port = wraca.settings.listen.rpartition(":")
+    site = Site(wraca, wraca.worker() if with_worker else None)
+    uvicorn.run(
+        site,
+        host=host.strip("[]"),
+        port=int(port),
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=bool(wraca.settings.trusted_proxies),
+        forwarded_allow_ips=wraca.settings.trusted_proxies or None,
+        timeout_graceful_shutdown=15,
+        server_header=False,
+    )

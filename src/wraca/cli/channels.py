@@ -1,0 +1,72 @@
+"""`wraca channel`: connect a shop to a way of reaching people, and try it."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from wraca import clock
+from wraca.cli.opening import opened, shop_named
+from wraca.cli.speaking import Failed, answer, table_of
+from wraca.ports.channel import Misconfigured
+
+app = App(name="channel", help="Connect a shop to a way of reaching people, and try it.")
+
+
+@app.command(name="set")
+def set_(
+    shop: str,
+    channel: str,
+    *,
+    settings: Annotated[dict[str, str] | None, Parameter(name="*", allow_leading_hyphen=True)] = None,
+    json: bool = False,
+) -> None:
+    """Connect a channel, for instance: wraca channel set SHOP email --url smtp://host:587 --from shop@example.com
+
+    Parameters
+    ----------
+    settings
+        The channel's own settings as --name value: `wraca channel show SHOP email` lists them.
+    """
+    from wraca.app.channels import NoSuchChannel, save_channel
+
+    with opened() as wraca:
+        _, found = shop_named(shop)
+        chosen = {name.replace("-", "_"): value for name, value in (settings or {}).items()}
+        try:
+            save_channel(wraca.register, found, channel, chosen)
+        except NoSuchChannel:
+            raise Failed(f"There is no channel {channel!r}; installed are: {', '.join(sorted(wraca.channels))}.") from None
+        except Misconfigured as problem:
+            raise Failed(f"These settings cannot work: {problem}") from problem
+        answer({"shop": found, "channel": channel, "connected": True}, json=json)
+
+
+@app.command
+def show(shop: str, channel: str, *, json: bool = False) -> None:
+    """The settings a channel takes and what this shop has set; secrets are never shown."""
+    from wraca.app.channels import NoSuchChannel, channel_settings
+
+    with opened() as wraca:
+        _, found = shop_named(shop)
+        try:
+            saved = channel_settings(wraca.register, found, channel)
+        except NoSuchChannel:
+            raise Failed(f"There is no channel {channel!r}; installed are: {', '.join(sorted(wraca.channels))}.") from None
+        rows = [
+            {"setting": f"--{each.name}", "value": saved.get(each.name, ""), "meaning": each.help or each.label}
+            for each in wraca.channels[channel].settings
+        ]
+    table_of(rows, ("setting", "value", "meaning"), json=json, empty="This channel needs no settings.")
+
+
+@app.command
+def test(shop: str, channel: str, *, to: str, json: bool = False) -> None:
+    """Send a test message to an address of your own."""
+    from wraca.app.channels import test_channel
+
+    with opened() as wraca:
+        _, found = shop_named(shop)
+        trial = test_channel(wraca.register, found, channel, to, clock.wall())
+        answer({"channel": channel, "verdict": trial.verdict, "said": trial.said}, json=json)
+        if not trial.is_good:
+            raise SystemExit(1)

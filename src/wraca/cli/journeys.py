@@ -1,0 +1,95 @@
+"""`wraca journey`: files in, checked; switched on and off; tried on a virtual clock."""
+
+from pathlib import Path
+
+from cyclopts import App
+
+from wraca import clock
+from wraca.cli.opening import opened, shop_named
+from wraca.cli.speaking import Failed, answer, out, table_of
+from wraca.domain.journeys.presets import preset_names, preset_text
+from wraca.domain.journeys.reading import read_plan
+
+app = App(name="journey", help="Journeys are files: check them, put them into a shop, switch them on.")
+
+
+@app.command
+def presets(*, json: bool = False) -> None:
+    """The ready-made journeys."""
+    rows = [{"journey": name, "about": read_plan(preset_text(name)).about} for name in preset_names()]
+    table_of(rows, ("journey", "about"), json=json, empty="None are installed.")
+
+
+@app.command
+def validate(file: str, *, json: bool = False) -> None:
+    """Check a journey file (or a preset's name) and name every mistake with its line."""
+    plan = read_plan(_text(file))
+    answer({"journey": plan.journey, "valid": True, "messages": [send.template for send in plan.sends]}, json=json)
+
+
+@app.command
+def put(shop: str, file: str, *, activate: bool = True, json: bool = False) -> None:
+    """Put a journey file (or a preset, by name) into a shop as a new version, and switch it on.
+
+    Parameters
+    ----------
+    activate
+        --no-activate leaves it switched off. Carts that began before a journey was switched on never start it.
+    """
+    from wraca.app.journeys import activate as switch_on, put_journey
+
+    with opened():
+        bucket, found = shop_named(shop)
+        name, version = put_journey(bucket, found, _text(file), "command line", clock.wall())
+        if activate:
+            switch_on(bucket, found, name, clock.wall())
+        answer({"shop": found, "journey": name, "version": version, "active": activate}, json=json)
+
+
+@app.command
+def pause(shop: str, journey: str, *, json: bool = False) -> None:
+    """Start no new runs; those under way go on to their end."""
+    from wraca.app.journeys import NoSuchJourney, pause as switch_off
+
+    with opened():
+        bucket, found = shop_named(shop)
+        try:
+            switch_off(bucket, found, journey)
+        except NoSuchJourney:
+            raise Failed(f"This shop has no journey {journey!r}: `wraca journey show {shop}` lists them.") from None
+        answer({"shop": found, "journey": journey, "active": False}, json=json)
+
+
+@app.command
+def show(shop_or_file: str, journey: str = "", *, json: bool = False) -> None:
+    """The journeys of a shop; with a name, that journey's file; of a preset or a file, its text."""
+    from wraca.storage.models import Journey, JourneyVersion
+
+    if shop_or_file in preset_names() or Path(shop_or_file).is_file():
+        out.print(_text(shop_or_file), markup=False, highlight=False)
+        return
+    with opened():
+        bucket, shop = shop_named(shop_or_file)
+        if journey:
+            newest = JourneyVersion.objects.filter(bucket=bucket, shop_id=shop, name=journey).order_by("-version").first()
+            if newest is None:
+                raise Failed(f"This shop has no journey {journey!r}.")
+            if json:
+                answer({"journey": journey, "version": newest.version, "source": newest.source}, json=True)
+            else:
+                out.print(newest.source, markup=False, highlight=False)
+            return
+        rows = [
+            {"journey": row.name, "version": row.version, "active_since": row.active_since or ""}
+            for row in Journey.objects.filter(bucket=bucket, shop_id=shop).order_by("name")
+        ]
+    table_of(rows, ("journey", "version", "active_since"), json=json, empty="No journey yet: `wraca journey put SHOP standard`.")
+
+
+def _text(file: str) -> str:
+    if file in preset_names():
+        return preset_text(file)
+    path = Path(file)
+    if not path.is_file():
+        raise Failed(f"There is no file and no ready-made journey {file!r}; ready-made are: {', '.join(preset_names())}.")
+    return path.read_text(encoding="utf-8")
