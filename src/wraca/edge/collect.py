@@ -1,8 +1,6 @@
 """Events in: Segment's HTTP API. Parse, wait for the commit, answer."""
 
-import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -10,13 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wraca.app.answers import KeyHolder
-from wraca.domain.events import Event, IdentityKind
 from wraca.domain.ids import ShopId
 from wraca.edge.bodies import read_body, too_large
-from wraca.edge.errors import ORIGIN, TOO_FAST, UNKNOWN_KEY, Problem, Rejected, json_answer, partial_answer, problem_answer
+from wraca.edge.errors import ORIGIN, UNKNOWN_KEY, Problem, Rejected, json_answer, partial_answer, problem_answer
 from wraca.edge.gathering import Gathering
-from wraca.edge.keys import Keyring, is_allowed, key_of, origin_of, rate_name, sharing
-from wraca.edge.rates import Buckets
+from wraca.edge.keys import Keyring, is_allowed, key_of, origin_of, sharing
+from wraca.edge.pace import Guesses, Pace
 from wraca.edge.services import Services
 from wraca.platforms.segment import Kind, message_ids, read_batch, read_call
 from wraca.ports.platform import Delivery, Rejection
@@ -45,19 +42,15 @@ _PREFLIGHT = {
 
 
 class Collector:
-    """One per process: it keeps the rates, and hands events to the gathering."""
+    """One per process: it knows keys and paces, and hands events to the gathering."""
 
-    def __init__(self, services: Services, keyring: Keyring, gathering: Gathering) -> None:
-        limits = services.limits
+    def __init__(self, services: Services, gathering: Gathering) -> None:
         self._services = services
-        self._limits = limits
-        self._keyring = keyring
+        self._limits = services.limits
+        self._keyring = Keyring(services.find_key)
         self._gathering = gathering
-        self._misses = Buckets(limits.misses, limits.remembered)
-        self._addresses = Buckets(limits.per_address, limits.remembered)
-        self._visitors = Buckets(limits.per_visitor, limits.remembered)
-        self._shops = Buckets(limits.per_shop, limits.remembered)
-        self._servers = Buckets(limits.per_server, limits.remembered)
+        self._guesses = Guesses(services.limits)
+        self._pace = Pace(services.limits)
 
     def routes(self) -> list[Route]:
         """`/v1/batch` and the single calls."""
@@ -85,7 +78,7 @@ class Collector:
         try:
             self._measure(holder, body)
             delivery = self._read(kind, body, holder)
-            self._slow_down(request, holder, delivery.events)
+            self._pace.allow(request, holder, delivery.events)
             duplicates = await self._gathering.add(ShopId(holder.shop.id), delivery.events) if delivery.events else 0
         except Problem as problem:
             # The page may read why: it is a page of this shop.
@@ -97,12 +90,10 @@ class Collector:
         return partial_answer(len(delivery.events), duplicates, rejected, headers)
 
     async def _holder(self, request: Request, body: bytes) -> KeyHolder:
-        at, sender = time.monotonic(), rate_name(request)
-        if self._misses.is_empty(sender, at):
-            raise TOO_FAST
+        self._guesses.allow(request)
         holder = await self._keyring.holder(key_of(request, body))
         if holder is None:
-            self._misses.take(sender, 1, at)
+            self._guesses.missed(request)
             raise UNKNOWN_KEY
         if not is_allowed(holder, origin_of(request)):
             raise ORIGIN
@@ -122,20 +113,6 @@ class Collector:
         except ValueError as unreadable:
             raise Problem("unreadable", str(unreadable)) from None
 
-    def _slow_down(self, request: Request, holder: KeyHolder, events: Sequence[Event]) -> None:
-        at, cost, shop = time.monotonic(), float(len(events)), holder.shop.id
-        if holder.kind == "server":
-            passes = self._servers.take(shop, cost, at)
-        else:
-            passes = self._addresses.take(f"{shop} {rate_name(request)}", cost, at) and self._shops.take(shop, cost, at)
-            passes = passes and all(self._visitors.take(f"{shop} {name}", pieces, at) for name, pieces in _visitors(events).items())
-        if not passes:
-            raise TOO_FAST
-
 
 def _named(one: Rejection, names: list[str]) -> Rejected:
     return Rejected(one.index, names[one.index] if one.index < len(names) else "", one.field, one.reason)
-
-
-def _visitors(events: Sequence[Event]) -> Counter[str]:
-    return Counter(one.value for event in events for one in event.identities if one.kind is IdentityKind.ANONYMOUS)
