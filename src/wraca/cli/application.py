@@ -28,7 +28,9 @@ for group in (shops.app, channels.app, journeys.app, people.app):
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit status: 0 done, 1 could not be done, 2 asked for wrongly."""
     try:
-        status = app(arguments if arguments is not None else sys.argv[1:], exit_on_error=False, print_error=False, error_console=err)
+        status = app(
+            arguments if arguments is not None else sys.argv[1:], exit_on_error=False, print_error=False, error_console=err
+        )
     except CycloptsError as problem:
         stop(f"{problem}\nSee `wraca --help`.", 2)
     except BadPlan as problem:

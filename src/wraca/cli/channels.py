@@ -27,9 +27,9 @@ def set_(
     settings
         The channel's own settings as --name value: `wraca channel show SHOP email` lists them.
     """
-    from wraca.app.channels import NoSuchChannel, save_channel
-
     with opened() as wraca:
+        from wraca.app.channels import NoSuchChannel, save_channel
+
         _, found = shop_named(shop)
         chosen = {name.replace("-", "_"): value for name, value in (settings or {}).items()}
         try:
@@ -44,9 +44,9 @@ def set_(
 @app.command
 def show(shop: str, channel: str, *, json: bool = False) -> None:
     """The settings a channel takes and what this shop has set; secrets are never shown."""
-    from wraca.app.channels import NoSuchChannel, channel_settings
-
     with opened() as wraca:
+        from wraca.app.channels import NoSuchChannel, channel_settings
+
         _, found = shop_named(shop)
         try:
             saved = channel_settings(wraca.register, found, channel)
@@ -62,9 +62,9 @@ def show(shop: str, channel: str, *, json: bool = False) -> None:
 @app.command
 def test(shop: str, channel: str, *, to: str, json: bool = False) -> None:
     """Send a test message to an address of your own."""
-    from wraca.app.channels import test_channel
-
     with opened() as wraca:
+        from wraca.app.channels import test_channel
+
         _, found = shop_named(shop)
         trial = test_channel(wraca.register, found, channel, to, clock.wall())
         answer({"channel": channel, "verdict": trial.verdict, "said": trial.said}, json=json)

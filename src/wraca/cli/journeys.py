@@ -36,9 +36,9 @@ def put(shop: str, file: str, *, activate: bool = True, json: bool = False) -> N
     activate
         --no-activate leaves it switched off. Carts that began before a journey was switched on never start it.
     """
-    from wraca.app.journeys import activate as switch_on, put_journey
-
     with opened():
+        from wraca.app.journeys import activate as switch_on, put_journey
+
         bucket, found = shop_named(shop)
         name, version = put_journey(bucket, found, _text(file), "command line", clock.wall())
         if activate:
@@ -49,9 +49,9 @@ def put(shop: str, file: str, *, activate: bool = True, json: bool = False) -> N
 @app.command
 def pause(shop: str, journey: str, *, json: bool = False) -> None:
     """Start no new runs; those under way go on to their end."""
-    from wraca.app.journeys import NoSuchJourney, pause as switch_off
-
     with opened():
+        from wraca.app.journeys import NoSuchJourney, pause as switch_off
+
         bucket, found = shop_named(shop)
         try:
             switch_off(bucket, found, journey)
@@ -63,12 +63,12 @@ def pause(shop: str, journey: str, *, json: bool = False) -> None:
 @app.command
 def show(shop_or_file: str, journey: str = "", *, json: bool = False) -> None:
     """The journeys of a shop; with a name, that journey's file; of a preset or a file, its text."""
-    from wraca.storage.models import Journey, JourneyVersion
-
     if shop_or_file in preset_names() or Path(shop_or_file).is_file():
         out.print(_text(shop_or_file), markup=False, highlight=False)
         return
     with opened():
+        from wraca.storage.models import Journey, JourneyVersion
+
         bucket, shop = shop_named(shop_or_file)
         if journey:
             newest = JourneyVersion.objects.filter(bucket=bucket, shop_id=shop, name=journey).order_by("-version").first()

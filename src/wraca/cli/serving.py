@@ -64,7 +64,9 @@ def demo(*, port: int = 8000, open_browser: bool = False) -> None:
     try:
         from wraca_demo.running import run_demo
     except ImportError as problem:
-        raise Failed(f"The demo is not part of this installation ({problem}). It is in the source: run `make demo` there.") from problem
+        raise Failed(
+            f"The demo is not part of this installation ({problem}). It is in the source: run `make demo` there."
+        ) from problem
     run_demo(port=port, open_browser=open_browser)
 
 

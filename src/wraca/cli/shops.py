@@ -40,10 +40,10 @@ def create(
     permission
         vouched: the shop answers for the addresses its own server reports. explicit: only a recorded consent counts.
     """
-    from wraca.app.shops import ShopFields, create_shop
-
     _check(country, currency, language, timezone, permission)
     with opened() as wraca:
+        from wraca.app.shops import ShopFields, create_shop
+
         made = create_shop(
             ShopFields(name, domain, country.upper(), currency.upper(), language, timezone, permission), clock.wall()
         )
@@ -66,24 +66,29 @@ def create(
 @app.command(name="list")
 def list_(*, json: bool = False) -> None:
     """All shops of this installation."""
-    from wraca.storage.models import Shop
-
     with opened():
+        from wraca.storage.models import Shop
+
         rows = [
             {"shop": shop.id, "name": shop.name, "domain": shop.domain, "country": shop.country, "currency": shop.currency}
             for shop in Shop.objects.order_by("name")
         ]
-    table_of(rows, ("shop", "name", "domain", "country", "currency"), json=json, empty="No shop yet: `wraca shop create NAME --domain D`.")
+    table_of(
+        rows,
+        ("shop", "name", "domain", "country", "currency"),
+        json=json,
+        empty="No shop yet: `wraca shop create NAME --domain D`.",
+    )
 
 
 @app.command
 def key(shop: str, kind: str = "server", *, json: bool = False) -> None:
     """Make a further write key (browser or server) and print it; revoke old ones in the console."""
-    from wraca.app.shops import make_key
-
     if kind not in {"browser", "server"}:
         raise Failed(f"A key is for a browser or for a server, not for {kind!r}.")
     with opened():
+        from wraca.app.shops import make_key
+
         bucket, found = shop_named(shop)
         answer({"shop": found, "kind": kind, "key": make_key(bucket, found, kind, clock.wall())}, json=json)  # type: ignore[arg-type]
 
