@@ -60,6 +60,7 @@ class Behind:
         )
 
     def knows_origin(self, origin: str) -> bool:
+        self.look_ups += 1
         return origin == ORIGIN
 
     def find_key(self, key: str) -> KeyHolder | None:

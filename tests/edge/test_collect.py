@@ -109,6 +109,13 @@ def test_a_key_is_looked_up_once_in_five_seconds(client: TestClient, behind: Beh
     assert behind.look_ups == 1
 
 
+def test_preflights_do_not_reach_the_database_one_by_one(client: TestClient, behind: Behind) -> None:
+    for _ in range(5):
+        client.options("/v1/t", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})
+
+    assert behind.look_ups == 1
+
+
 def test_a_gzip_body_is_unpacked(client: TestClient, behind: Behind) -> None:
     body = gzip.compress(json.dumps({"batch": [added("m1")]}).encode())
 

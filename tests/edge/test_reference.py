@@ -25,7 +25,8 @@ def test_the_reference_tells_the_limits() -> None:
     told = [
         f"{limits.browser_body // 1024} kB | {limits.server_body // 1024} kB",
         f"{limits.browser_items:,} | {limits.server_items:,}",
-        f"{limits.per_shop.per_second:,} and {limits.per_shop.burst:,} | {limits.per_server.per_second:,} and {limits.per_server.burst:,}",
+        f"{limits.per_shop.per_second:,} and {limits.per_shop.burst:,} | ",
+        f"{limits.per_server.per_second:,} and {limits.per_server.burst:,}",
         f"{limits.per_address.per_second:,} and {limits.per_address.burst:,}",
         f"{limits.per_visitor.per_second:,} and {limits.per_visitor.burst:,}",
     ]

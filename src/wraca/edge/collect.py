@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -44,10 +43,10 @@ _PREFLIGHT = {
 class Collector:
     """One per process: it knows keys and paces, and hands events to the gathering."""
 
-    def __init__(self, services: Services, gathering: Gathering) -> None:
+    def __init__(self, services: Services, keyring: Keyring, gathering: Gathering) -> None:
         self._services = services
         self._limits = services.limits
-        self._keyring = Keyring(services.find_key)
+        self._keyring = keyring
         self._gathering = gathering
         self._guesses = Guesses(services.limits)
         self._pace = Pace(services.limits)
@@ -68,7 +67,7 @@ class Collector:
     async def _preflight(self, request: Request) -> Response:
         """Only pages of some shop learn that they may ask. The key comes later, with the events."""
         origin = origin_of(request)
-        allowed = bool(origin) and await run_in_threadpool(self._services.knows_origin, origin)
+        allowed = await self._keyring.knows(origin)
         return Response(None, 204, {**sharing(origin), **_PREFLIGHT} if allowed else {"Vary": "Origin"})
 
     async def _take(self, request: Request, kind: Kind | None) -> Response:

@@ -1,12 +1,18 @@
 """The outermost layer of the edge: no failure shows its insides, no log line shows a token."""
 
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wraca.app.errors import Busy
-from wraca.edge.errors import BUSY, internal, problem_answer
+from wraca.edge.errors import BUSY, Problem, headers_of, internal, problem_answer, status_of
+from wraca.edge.pages import PAGE_HEADERS, language_of, lost_page
 
 _log = structlog.get_logger("wraca.edge")
 
@@ -35,6 +41,8 @@ class Guard:
 
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            return  # nobody is left to be told
         except Exception as fault:
             problem = BUSY if isinstance(fault, Busy) else internal(fault)
             if status:
@@ -43,3 +51,28 @@ class Guard:
         route = scope.get("route")
         took = round((time.perf_counter() - began) * 1000, 1)
         _log.debug("request", method=scope["method"], route=getattr(route, "path", ""), status=status, ms=took)
+
+
+async def on_problem(_request: Request, problem: Exception) -> Response:
+    """A refusal that nobody nearer has answered."""
+    assert isinstance(problem, Problem)
+    return problem_answer(problem)
+
+
+async def on_wrong_path(request: Request, refusal: Exception) -> Response:
+    """No such path, or not with this method: JSON for programs, a page for people."""
+    assert isinstance(refusal, HTTPException)
+    wrong_method = refusal.status_code == status_of("wrong_method")
+    if wrong_method:
+        problem = Problem("wrong_method", "This address is not for this method.")
+    else:
+        problem = Problem("not_found", "There is nothing under this address.")
+    headers = dict(refusal.headers or {})
+    if wrong_method or request.url.path.startswith("/v1/"):
+        return problem_answer(problem, headers)
+    page = lost_page(language_of(request.headers.get("accept-language", "")))
+    return HTMLResponse(page, status_of(problem.code), {**headers_of(problem), **PAGE_HEADERS})
+
+
+# How a refusal that nobody nearer has answered becomes an answer.
+ANSWERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {Problem: on_problem, HTTPException: on_wrong_path}

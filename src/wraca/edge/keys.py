@@ -6,39 +6,61 @@ import ipaddress
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from wraca.app.answers import KeyHolder
+from wraca.edge.services import Services
 from wraca.platforms.segment import write_key_in
+
+T = TypeVar("T")
 
 _FRESH = 5.0  # seconds: how long a revoked key may still work
 _REMEMBERED = 10_000
 _LENGTH = 200
 
 
-class Keyring:
-    """Look-ups of keys, remembered for five seconds; wrong ones too, so that guessing does not reach the database at full speed."""
+class Remembered(Generic[T]):
+    """Answers to look-ups, kept for five seconds; "no" too, so that guessing does not reach the database at full speed."""
 
-    def __init__(self, find_key: Callable[[str], KeyHolder | None]) -> None:
-        self._find_key = find_key
-        self._known: dict[str, tuple[float, KeyHolder | None]] = {}
+    def __init__(self, find: Callable[[str], T]) -> None:
+        self._find = find
+        self._known: dict[str, tuple[float, T]] = {}
+
+    async def ask(self, name: str) -> T:
+        """What `find` says of this name, at most five seconds old."""
+        at = time.monotonic()
+        known = self._known.get(name)
+        if known is not None and at - known[0] < _FRESH:
+            return known[1]
+        found = await run_in_threadpool(self._find, name)
+        self._known.pop(name, None)
+        if len(self._known) >= _REMEMBERED:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[name] = (at, found)
+        return found
+
+
+class Keyring:
+    """Whose keys are whose, and which pages belong to a shop."""
+
+    def __init__(self, services: Services) -> None:
+        self._keys = Remembered(services.find_key)
+        self._origins = Remembered(services.knows_origin)
 
     async def holder(self, key: str) -> KeyHolder | None:
         """Whose key this is."""
-        at = time.monotonic()
-        if known := self._known.get(key):
-            if at - known[0] < _FRESH:
-                return known[1]
-            del self._known[key]
-        if not key or len(key) > _LENGTH or not key.isprintable():
-            return None
-        found = await run_in_threadpool(self._find_key, key)
-        if len(self._known) >= _REMEMBERED:
-            self._known.pop(next(iter(self._known)), None)
-        self._known[key] = (at, found)
-        return found
+        return await self._keys.ask(key) if _is_name(key) else None
+
+    async def knows(self, origin: str) -> bool:
+        """Whether pages of this origin belong to any shop: all that a preflight can be told, for it carries no key."""
+        return await self._origins.ask(origin) if _is_name(origin) else False
+
+
+def _is_name(value: str) -> bool:
+    return 0 < len(value) <= _LENGTH and value.isprintable()
 
 
 def key_of(request: Request, body: bytes) -> str:

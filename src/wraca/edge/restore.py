@@ -1,13 +1,12 @@
 """The saved cart, for the page of the shop to which a message's link led."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from wraca.app.answers import RestoredCart
 from wraca.edge.errors import Problem, json_answer, problem_answer
-from wraca.edge.keys import origin_of, sharing
+from wraca.edge.keys import Keyring, origin_of, sharing
 from wraca.edge.services import Services
 from wraca.edge.tokens import NOT_FOUND, Tokens
 
@@ -15,8 +14,9 @@ from wraca.edge.tokens import NOT_FOUND, Tokens
 class SavedCarts:
     """`/v1/restore/{token}`."""
 
-    def __init__(self, services: Services, tokens: Tokens) -> None:
+    def __init__(self, services: Services, keyring: Keyring, tokens: Tokens) -> None:
         self._services = services
+        self._keyring = keyring
         self._tokens = tokens
 
     def routes(self) -> list[Route]:
@@ -26,7 +26,7 @@ class SavedCarts:
     async def _lines(self, request: Request) -> Response:
         """The saved cart for the shop's page; it names no person."""
         origin = origin_of(request)
-        known = bool(origin) and await run_in_threadpool(self._services.knows_origin, origin)
+        known = await self._keyring.knows(origin)
         if request.method != "GET":
             return Response(None, 204, {**sharing(origin if known else ""), "Access-Control-Allow-Methods": "GET"})
         try:
