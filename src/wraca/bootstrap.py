@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import cast
 
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wraca import clock
 from wraca.app.intake import take_in
@@ -175,7 +176,7 @@ def console(wraca: Wraca) -> ASGIApp:
     from wraca.console.wiring import connect
 
     connect(wraca.now, wraca.register, wraca.settings.public_url)
-    return get_asgi_application()
+    return cast("ASGIApp", get_asgi_application())
 
 
 class Site:
@@ -197,14 +198,14 @@ class Site:
     def _with_worker(self, send: Send) -> Send:
         """Start the worker once the edge is up, and end it once the edge has committed what waited."""
 
-        async def watched(message: dict[str, object]) -> None:
+        async def watched(message: Message) -> None:
             if self._worker and message["type"] == "lifespan.startup.complete":
                 self._worker.start()
             if self._worker and message["type"] == "lifespan.shutdown.complete":
                 self._worker.stop()
-            await send(message)  # type: ignore[arg-type]
+            await send(message)
 
-        return watched  # type: ignore[return-value]
+        return watched
 
 
 def run_site(wraca: Wraca, *, with_worker: bool) -> None:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 

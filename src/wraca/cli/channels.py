@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from wraca import clock
 from wraca.cli.opening import opened, shop_named
 from wraca.cli.speaking import Failed, answer, table_of
-from wraca.ports.channel import Misconfigured
+from wraca.ports.channel import Misconfigured, Recipient
 
 app = App(name="channel", help="Connect a shop to a way of reaching people, and try it.")
 
@@ -59,14 +59,14 @@ def show(shop: str, channel: str, *, json: bool = False) -> None:
     table_of(rows, ("setting", "value", "meaning"), json=json, empty="This channel needs no settings.")
 
 
-@app.command
-def test(shop: str, channel: str, *, to: str, json: bool = False) -> None:
+@app.command(name="test")
+def try_out(shop: str, channel: str, *, to: str, json: bool = False) -> None:
     """Send a test message to an address of your own."""
     with opened() as wraca:
         from wraca.app.channels import test_channel
 
         _, found = shop_named(shop)
-        trial = test_channel(wraca.register, found, channel, to, clock.wall())
+        trial = test_channel(wraca.register, found, channel, Recipient(to), clock.wall())
         answer({"channel": channel, "verdict": trial.verdict, "said": trial.said}, json=json)
         if not trial.is_good:
             raise SystemExit(1)

@@ -37,7 +37,8 @@ def put(shop: str, file: str, *, activate: bool = True, json: bool = False) -> N
         --no-activate leaves it switched off. Carts that began before a journey was switched on never start it.
     """
     with opened():
-        from wraca.app.journeys import activate as switch_on, put_journey
+        from wraca.app.journeys import activate as switch_on
+        from wraca.app.journeys import put_journey
 
         bucket, found = shop_named(shop)
         name, version = put_journey(bucket, found, _text(file), "command line", clock.wall())
@@ -50,7 +51,8 @@ def put(shop: str, file: str, *, activate: bool = True, json: bool = False) -> N
 def pause(shop: str, journey: str, *, json: bool = False) -> None:
     """Start no new runs; those under way go on to their end."""
     with opened():
-        from wraca.app.journeys import NoSuchJourney, pause as switch_off
+        from wraca.app.journeys import NoSuchJourney
+        from wraca.app.journeys import pause as switch_off
 
         bucket, found = shop_named(shop)
         try:

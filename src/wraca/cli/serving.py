@@ -3,7 +3,8 @@
 import signal
 
 from wraca import settings as wraca_settings
-from wraca.bootstrap import Wraca, migrate as migrate_database, run_site
+from wraca.bootstrap import Wraca, run_site
+from wraca.bootstrap import migrate as migrate_database
 from wraca.cli.opening import prepared
 from wraca.cli.speaking import Failed, answer, out
 from wraca.settings import Settings

@@ -10,7 +10,7 @@ app = App(name="shop", help="Make shops, see them, give and take their keys.")
 
 
 @app.command
-def create(
+def create(  # noqa: PLR0913  (one option per field)
     name: str,
     *,
     domain: str,

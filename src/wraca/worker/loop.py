@@ -78,7 +78,7 @@ def run(name: str, once: Callable[[Instant], int], clock: Callable[[], Instant],
         except (Busy, DatabaseBusy) as problem:
             _log.warning("database is busy", loop=name, problem=str(problem).splitlines()[0] if str(problem) else "")
             stop.wait(_TROUBLE)
-        except Exception:  # one fault must not end all sending; it is logged each time it happens
+        except Exception:  # noqa: BLE001  (one fault must not end all sending; it is logged each time it happens)
             _log.exception("loop failed", loop=name)
             stop.wait(_TROUBLE)
         else:
