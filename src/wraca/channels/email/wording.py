@@ -45,3 +45,8 @@ def _as_value(text: str, like: object) -> object:
     if not isinstance(like, list):
         return text
     return [[part.strip() for part in line.partition("|")[::2]] for line in text.splitlines() if line.strip()]
+
+
+def own_words(sources: Mapping[str, str]) -> Words:
+    """The merchant's words inside saved sources; empty for sources that were written by hand."""
+    return {str(name): str(text) for name, text in json.loads(sources.get("words") or "{}").items()}

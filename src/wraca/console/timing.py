@@ -1,0 +1,117 @@
+"""The times of a journey file as a form: found in the text, and turned in the text, so that comments and order stay as written."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import msgspec
+import yaml
+
+from wraca.domain.journeys.durations import read_duration, written_duration
+from wraca.domain.journeys.plan import Answer, Branch, Plan, ReactTo, Step, Wait
+
+Place = tuple[str | int, ...]  # where in the file: ("steps", 1, "branch", 0, "steps", 1, "wait")
+
+_UNITS: Mapping[str, int] = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+
+
+class Knob(msgspec.Struct, frozen=True):
+    """One time (ms) or share (0-100) that the merchant may change.
+
+    `role` says what it is: "idle", "idle_at_payment", "wait", "after", "min_gap", "reentry", "holdout". `about` is the plan's path of
+    the wait, or the message and the reaction that the time belongs to.
+    """
+
+    name: str
+    place: Place
+    role: str
+    value: int
+    kind: Literal["duration", "percent"] = "duration"
+    about: tuple[str, ...] = ()
+
+
+def knobs(plan: Plan) -> tuple[Knob, ...]:
+    """Every time of the plan, from the top of the file to its end."""
+    found = [Knob("idle", ("trigger", "cart_abandoned", "idle"), "idle", plan.trigger.idle)]
+    if plan.trigger.idle_at_payment is not None:
+        place = ("trigger", "cart_abandoned", "idle_at_payment")
+        found.append(Knob("idle_at_payment", place, "idle_at_payment", plan.trigger.idle_at_payment))
+    found += _inside(plan.steps, ("steps",), "")
+    found += [
+        Knob("min_gap", ("min_gap",), "min_gap", plan.min_gap),
+        Knob("reentry", ("reentry",), "reentry", plan.reentry),
+        Knob("holdout", ("holdout",), "holdout", round(plan.holdout * 100), "percent"),
+    ]
+    return tuple(found)
+
+
+def _inside(steps: tuple[Step, ...], place: Place, path: str) -> Iterator[Knob]:
+    for number, step in enumerate(steps):
+        here, at = (*place, number), f"{path}{number}"
+        match step:
+            case Wait(length):
+                yield Knob(f"wait:{at}", (*here, "wait"), "wait", length, about=(at,))
+            case Branch(arms):
+                for arm_number, arm in enumerate(arms):
+                    yield from _inside(arm.steps, (*here, "branch", arm_number, "steps"), f"{at}.b{arm_number}.")
+            case ReactTo(target, answers):
+                for answer in answers:
+                    yield from _behind(answer, str(target), here, at)
+            case _:
+                pass
+
+
+def _behind(answer: Answer, target: str, here: Place, at: str) -> Iterator[Knob]:
+    word = answer.reaction.value
+    yield Knob(f"after:{at}.{word}", (*here, word, "after"), "after", answer.after, about=(target, word))
+    yield from _inside(answer.steps, (*here, word, "steps"), f"{at}.{word}.")
+
+
+def turned(text: str, plan: Plan, values: Mapping[str, int]) -> str:
+    """The file with new values (ms or percent, by knob name); nothing else in it moves."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    edits: list[tuple[int, int, str]] = []
+    missing: list[str] = []
+    for knob in knobs(plan):
+        value = values.get(knob.name, knob.value)
+        if value == knob.value:
+            continue
+        said = f"{value}%" if knob.kind == "percent" else written_duration(value)
+        node = _node(root, knob.place)
+        if node is None:
+            missing.append(f"{knob.place[-1]}: {said}\n")
+        else:
+            edits.append((node.start_mark.index, node.end_mark.index, said))
+    if missing:  # only keys of the top level may be left out
+        start = _key_start(root, "steps")
+        edits.append((start, start, "".join(missing)))
+    for start, end, said in sorted(edits, reverse=True):
+        text = text[:start] + said + text[end:]
+    return text
+
+
+def _node(node: yaml.Node | None, place: Place) -> yaml.Node | None:
+    for part in place:
+        match node:
+            case yaml.MappingNode():
+                node = next((value for key, value in node.value if key.value == part), None)
+            case yaml.SequenceNode() if isinstance(part, int):
+                node = node.value[part]
+            case _:
+                return None
+    return node
+
+
+def _key_start(root: yaml.Node | None, name: str) -> int:
+    assert isinstance(root, yaml.MappingNode)
+    return next(key.start_mark.index for key, _ in root.value if key.value == name)
+
+
+def parts(length: int) -> tuple[int, str]:
+    """(2, "d") of 172_800_000: what a form shows."""
+    text = written_duration(length)
+    return int(text[:-1]), text[-1]
+
+
+def from_parts(count: int, unit: str) -> int:
+    """Milliseconds of a form's number and unit. Raises BadDuration."""
+    return read_duration(f"{count}{unit if unit in _UNITS else 'm'}")

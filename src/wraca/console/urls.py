@@ -1,0 +1,106 @@
+"""Every address of the console. Whatever is beneath /console/<shop>/ passes the door in doors.py."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path, register_converter
+
+from wraca.console.pages import beginning, carts, journeys, outbox, overview, settings, team, texts
+from wraca.console.pages import dry_run as trying
+
+
+class IdConverter:
+    """32 lower-case hexadecimal digits."""
+
+    regex = "[0-9a-f]{32}"
+
+    @staticmethod
+    def to_python(value: str) -> str:
+        return value
+
+    @staticmethod
+    def to_url(value: str) -> str:
+        return str(value)
+
+
+class FormConverter(IdConverter):
+    regex = "html|text"
+
+
+register_converter(IdConverter, "id")
+register_converter(FormConverter, "form")
+
+
+def _closed(_request: HttpRequest) -> HttpResponse:
+    """allauth names these pages; Wraca has none: accounts come by invitation."""
+    raise Http404
+
+
+_accounts = [
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("two-factor/", mfa.index, name="mfa_index"),
+    path("two-factor/sign-in/", mfa.authenticate, name="mfa_authenticate"),
+    path("two-factor/confirm/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("two-factor/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("two-factor/app/off/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("two-factor/codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("two-factor/codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("two-factor/codes/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("closed/sign-up/", _closed, name="account_signup"),
+    path("closed/email/", _closed, name="account_email"),
+    path("closed/password-set/", _closed, name="account_set_password"),
+    path("closed/password-reset/", _closed, name="account_reset_password"),
+    path("closed/verification/", _closed, name="account_email_verification_sent"),
+]
+
+_shop = [
+    path("", overview.show, name="overview"),
+    path("carts/", carts.show, name="carts"),
+    path("carts/<id:cart>/", carts.one, name="cart"),
+    path("people/", carts.find, name="people"),
+    path("people/<id:person>/", carts.person, name="person"),
+    path("journeys/", journeys.show, name="journeys"),
+    path("journeys/add/", journeys.add, name="journey_add"),
+    path("journeys/<slug:name>/", journeys.one, name="journey"),
+    path("journeys/<slug:name>/times/", journeys.times, name="journey_times"),
+    path("journeys/<slug:name>/code/", journeys.code, name="journey_code"),
+    path("journeys/<slug:name>/versions/", journeys.versions, name="journey_versions"),
+    path("journeys/<slug:name>/switch/", journeys.switch, name="journey_switch"),
+    path("journeys/<slug:name>/try/", trying.show, name="journey_try"),
+    path("journeys/<slug:name>/texts/<slug:template>/<slug:language>/", texts.edit, name="texts"),
+    path("preview/<slug:template>/<slug:language>/<form:form>/", texts.preview, name="texts_preview"),
+    path("messages/", outbox.show, name="messages"),
+    path("messages/<id:message>/", outbox.one, name="message"),
+    path("messages/<id:message>/<form:form>/", outbox.preview, name="message_preview"),
+    path("settings/", settings.shop, name="settings"),
+    path("settings/pause/", settings.pause, name="pause"),
+    path("settings/keys/", settings.keys, name="keys"),
+    path("settings/channels/<slug:channel>/", settings.channel, name="channel"),
+    path("settings/channels/<slug:channel>/test/", settings.test, name="channel_test"),
+    path("settings/team/", team.show, name="team"),
+    path("settings/team/<int:user>/", team.change, name="team_change"),
+    path("settings/log/", settings.log, name="audit"),
+    path("settings/log/file/", settings.log_file, name="audit_file"),
+]
+
+urlpatterns = [
+    path("", overview.root),
+    path("console/", overview.home, name="home"),
+    path("console/first-run/", beginning.first, name="first_run"),
+    path("console/new-shop/", beginning.new_shop, name="new_shop"),
+    path("console/language/", beginning.language, name="language"),
+    path("console/welcome/<str:uid>/<str:token>/", team.welcome, name="welcome"),
+    path("console/account/", include(_accounts)),
+    path("console/<id:shop>/", include(_shop)),
+]
+
+handler400 = "wraca.console.errors.not_found"
+handler403 = "wraca.console.errors.forbidden"
+handler404 = "wraca.console.errors.not_found"
+handler500 = "wraca.console.errors.failed"

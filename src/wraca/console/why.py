@@ -1,0 +1,194 @@
+"""Why a message went or did not go, in words that a merchant can check. One sentence per rule of the engine and per reason of the gate."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wraca.console import formats, words
+from wraca.domain.journeys.run import Decision
+
+_Seen = Mapping[str, Any]
+
+
+def explain(decision: Decision) -> str:
+    """One decision of the engine as a sentence, with the values it saw."""
+    tell = _RULES.get(decision.rule)
+    return tell(decision.seen) if tell else decision.rule
+
+
+def silence(reason: str) -> str:
+    """One reason against a message as a sentence. A reason is a word, or a word and what the other side said: "blocked: 5.7.1"."""
+    word, _colon, detail = reason.partition(":")
+    sentence = str(SILENCES.get(word.strip(), word))
+    return f"{sentence} ({detail.strip()})" if detail.strip() else sentence
+
+
+def _waits(seen: _Seen) -> str:
+    if "reaction" in seen:
+        return _("Waits for a reaction to “%(step)s” until %(until)s; so far: %(reaction)s.") % {
+            "step": seen.get("to", ""),
+            "until": _moment(seen, "until"),
+            "reaction": words.word(words.REACTIONS, str(seen["reaction"])),
+        }
+    return _("Waits %(length)s, counted from %(since)s, until %(until)s.") % {
+        "length": _length(seen, "length"),
+        "since": _moment(seen, "since"),
+        "until": _moment(seen, "until"),
+    }
+
+
+def _waited(seen: _Seen) -> str:
+    return _("The wait of %(length)s since %(since)s is over.") % {"length": _length(seen, "length"), "since": _moment(seen, "since")}
+
+
+def _settled(seen: _Seen) -> str:
+    if seen.get("was_sent"):
+        return _("Message “%(step)s” went out at %(at)s; the journey goes on.") % {"step": seen.get("step", ""), "at": _moment(seen, "at")}
+    return _("Message “%(step)s” was not sent; the journey goes on without it.") % {"step": seen.get("step", "")}
+
+
+def _refused(seen: _Seen) -> str:
+    refused = seen.get("refused") or ()
+    told = []
+    for each in refused:
+        told.append(f"{each.get('condition', '')}: {each['reason']}" if each.get("reason") else str(each.get("condition", "")))
+    return "; ".join(told)
+
+
+def _branch_taken(seen: _Seen) -> str:
+    refused = _refused(seen)
+    if seen.get("when"):
+        return _("Took the way for “%(when)s”, because that holds.") % {"when": seen["when"]}
+    return _("Took the way for everybody else; not fulfilled: %(refused)s.") % {"refused": refused or "–"}
+
+
+def _branch_passed(seen: _Seen) -> str:
+    return _("No way of the branch fits, so the journey goes on behind it; not fulfilled: %(refused)s.") % {"refused": _refused(seen) or "–"}
+
+
+def _reacted(seen: _Seen) -> str:
+    return _("Reaction to “%(step)s”: %(reaction)s. Its way was due at %(at)s.") % {
+        "step": seen.get("to", ""),
+        "reaction": words.word(words.REACTIONS, str(seen.get("reaction", "none"))),
+        "at": _moment(seen, "answer_at"),
+    }
+
+
+def _postponed(seen: _Seen) -> str:
+    if seen.get("cause") == "min_gap":
+        return _("Postponed until %(until)s: the last message went out at %(last)s, and two messages keep their distance.") % {
+            "until": _moment(seen, "until"),
+            "last": _moment(seen, "last_sent_at"),
+        }
+    return _("Postponed until %(until)s: the person was in the shop at %(last)s, and nobody is written to while they shop.") % {
+        "until": _moment(seen, "until"),
+        "last": _moment(seen, "last_activity"),
+    }
+
+
+def _awaits(seen: _Seen) -> str:
+    return _("Message “%(step)s” is on its way; the journey waits to hear what became of it.") % {"step": seen.get("step", "")}
+
+
+def _sends(seen: _Seen) -> str:
+    return _("Plans the message “%(template)s” (step “%(step)s”). The last check comes right before it goes out.") % {
+        "template": words.word(words.TEMPLATES, str(seen.get("template", ""))),
+        "step": seen.get("step", ""),
+    }
+
+
+def _exit(seen: _Seen) -> str:
+    return _("The journey is over: %(outcome)s.") % {"outcome": words.word(words.OUTCOMES, str(seen.get("outcome", "")))}
+
+
+def _filtered(seen: _Seen) -> str:
+    reason = f" ({seen['reason']})" if seen.get("reason") else ""
+    return _("The journey is over: its filter “%(condition)s” does not hold%(reason)s.") % {
+        "condition": seen.get("condition", ""),
+        "reason": reason,
+    }
+
+
+def _finished(_seen: _Seen) -> str:
+    return _("All steps are done.")
+
+
+def _ended(_seen: _Seen) -> str:
+    return _("The plan ends here.")
+
+
+def _moment(seen: _Seen, name: str) -> str:
+    return formats.day_and_time(int(seen.get(name) or 0))
+
+
+def _length(seen: _Seen, name: str) -> str:
+    return formats.length(int(seen.get(name) or 0))
+
+
+_RULES: Mapping[str, Callable[[_Seen], str]] = {
+    "waits": _waits,
+    "waited": _waited,
+    "settled": _settled,
+    "branch_taken": _branch_taken,
+    "branch_passed": _branch_passed,
+    "reacted": _reacted,
+    "postponed": _postponed,
+    "awaits": _awaits,
+    "sends": _sends,
+    "exit": _exit,
+    "filtered": _filtered,
+    "finished": _finished,
+    "ended": _ended,
+}
+RULES = frozenset(_RULES)
+
+SILENCES: Mapping[str, "str | Promise"] = {
+    # Who the person is, and what they allowed.
+    "no_address": gettext_lazy("There is no proven address. An address that was only typed into a browser is never written to."),
+    "unreachable": gettext_lazy("There is no proven address. An address that was only typed into a browser is never written to."),
+    "no_permission": gettext_lazy("The person did not allow messages on this channel."),
+    "no_consent": gettext_lazy("The person did not allow messages on this channel."),
+    "opted_out": gettext_lazy("The person opted out."),
+    "suppressed": gettext_lazy("The address is on the list of those that must not be written to."),
+    "complained": gettext_lazy("The person reported an earlier message as spam."),
+    "erased": gettext_lazy("The person asked to be erased."),
+    # What happened to the cart.
+    "ordered": gettext_lazy("The person has bought in the meantime."),
+    "purchased": gettext_lazy("The person has bought in the meantime."),
+    "bought_recently": gettext_lazy("The person bought a short while ago and is left in peace for 72 hours."),
+    "silence_after_order": gettext_lazy("The person bought a short while ago and is left in peace for 72 hours."),
+    "emptied": gettext_lazy("The cart was emptied."),
+    "cart_emptied": gettext_lazy("The cart was emptied."),
+    "cart_changed": gettext_lazy("The cart changed after the message was planned."),
+    "out_of_stock": gettext_lazy("Nothing of what is in the cart can be bought any more."),
+    "lost": gettext_lazy("The cart is older than 14 days."),
+    # Manners.
+    "quiet_hours": gettext_lazy("It is night where the person lives."),
+    "enough_for_today": gettext_lazy("The person already got as many messages today as the shop allows."),
+    "enough_for_this_week": gettext_lazy("The person already got as many messages this week as the shop allows."),
+    "too_late": gettext_lazy("The message was more than 24 hours late and no longer useful."),
+    "expired": gettext_lazy("The message was more than 24 hours late and no longer useful."),
+    "run_ended": gettext_lazy("The journey ended before the message went out."),
+    "journey_paused": gettext_lazy("The journey was switched off."),
+    # Whether we may send at all.
+    "held_out": gettext_lazy("The person is in the comparison group: Wraca measures what would have happened without messages."),
+    "stale_feed": gettext_lazy("The shop's orders have not been reported for a while. Wraca waits, so that nobody who bought is reminded."),
+    "channel_paused": gettext_lazy("The channel is paused, because its settings do not work."),
+    "shop_paused": gettext_lazy("The shop is paused."),
+    "installation_paused": gettext_lazy("Sending is paused for the whole installation."),
+    "no_channel": gettext_lazy("The channel is not set up yet."),
+    "no_postal_address": gettext_lazy("The shop's postal address is missing; the law wants it in every message."),
+    # What the other side said.
+    "template_problem": gettext_lazy("The text of the message could not be made."),
+    "bad_template": gettext_lazy("The text of the message could not be made."),
+    "hard_bounce": gettext_lazy("The address does not exist."),
+    "mailbox_full": gettext_lazy("The mailbox is full."),
+    "refused": gettext_lazy("The mail server refused this message."),
+    "blocked": gettext_lazy("The mail server does not trust the sending address or domain."),
+    "misconfigured": gettext_lazy("The channel's settings do not work."),
+    "unavailable": gettext_lazy("The mail server could not be reached."),
+    "lease_lost": gettext_lazy("The worker disappeared while it was handing the message over."),
+}
