@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from wraca.app.facts import condition_values
+from wraca.app.facts import condition_values, has_bought
 from wraca.app.register import Register
 from wraca.app.watching import Due
-from wraca.domain.carts import Cart, CartState
+from wraca.domain.carts import Cart
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, MessageId, PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.journeys.engine import advance
@@ -23,14 +23,12 @@ from wraca.domain.journeys.run import (
     Sent,
     Sleep,
 )
-from wraca.domain.outbox import ENDED, State
+from wraca.domain.outbox import ENDED, USEFUL_FOR, State
 from wraca.domain.people import Person
 from wraca.storage.database import Transaction
 from wraca.storage.hot import intake
 from wraca.storage.hot import runs as sql
 from wraca.storage.hot.rows import RUN_TIMER, TimerRow
-
-USEFUL_FOR = 24 * 3600 * 1000  # ms after its time in which a message is still worth sending
 
 _person = msgspec.json.Decoder(Person)
 _cart = msgspec.json.Decoder(Cart)
@@ -195,8 +193,7 @@ def _decide(register: Register, each: _Loaded, now: Instant) -> Advance:
     facts = Facts(
         last_activity=newest.last_activity if newest else each.run.started_at,
         idle=plan.trigger.idle_at(newest.stage) if newest else 0,
-        ordered=each.person.last_order_at >= each.run.started_at
-        or (each.cart is not None and each.cart.state is CartState.ORDERED),
+        ordered=has_bought(each.person, each.cart, each.run.started_at),
         emptied=newest is None or not newest.lines,
         lost=newest is not None and newest.is_lost(now),
         opted_out=each.opted_out or (word is not None and not word.given),
@@ -227,6 +224,16 @@ def _move_row(each: _Loaded, answer: Advance, now: Instant) -> _MoveRow:
 def _write(tx: Transaction, bucket: int, decided: list[tuple[_Loaded, Advance]], now: Instant) -> None:
     decisions = [_DecisionRow(each.shop, each.run.id, each.turn, answer.trail) for each, answer in decided]
     tx.run(sql.ADD_DECISIONS, decisions, bucket=bucket, now=now)
+    sleeps, messages, closed = _effects(decided)
+    if sleeps:
+        tx.run(intake.SET_TIMERS, sleeps, bucket=bucket)
+    if messages:
+        tx.run(sql.PLAN_MESSAGES, messages, bucket=bucket, now=now)
+    if closed:
+        tx.run(sql.CLOSE_MESSAGES, closed, bucket=bucket, now=now)
+
+
+def _effects(decided: list[tuple[_Loaded, Advance]]) -> tuple[list[TimerRow], list[_MessageRow], list[_CloseRow]]:
     sleeps: list[TimerRow] = []
     messages: list[_MessageRow] = []
     closed: list[_CloseRow] = []
@@ -240,12 +247,7 @@ def _write(tx: Transaction, bucket: int, decided: list[tuple[_Loaded, Advance]],
                 closed.append(_CloseRow(each.shop, each.run.id, (outcome.value,)))
             case AwaitMessage():
                 pass  # its settling wakes the run
-    if sleeps:
-        tx.run(intake.SET_TIMERS, sleeps, bucket=bucket)
-    if messages:
-        tx.run(sql.PLAN_MESSAGES, messages, bucket=bucket, now=now)
-    if closed:
-        tx.run(sql.CLOSE_MESSAGES, closed, bucket=bucket, now=now)
+    return sleeps, messages, closed
 
 
 def _message_row(each: _Loaded, answer: Advance, effect: SendMessage) -> _MessageRow:

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from wraca.app.gatekeeping import Judged
+from wraca.app.gatekeeping import Claimed, Material
 from wraca.app.links import LinkMaker, own_address
 from wraca.app.register import Register
-from wraca.domain.events import Instant, Line, Stage
+from wraca.domain.carts import Cart
+from wraca.domain.events import Instant, Line
 from wraca.ports.channel import Outgoing, Recipient, Sender
 
 
@@ -28,29 +29,26 @@ def masked(address: str) -> str:
     return f"{name[:1]}***@{domain}" if at else f"***{address[-3:]}"
 
 
-def language_of(judged: Judged) -> str:
+def language_of(made_of: Material) -> str:
     """The person's language, else the shop's: its two letters."""
-    wanted = (judged.person.language if judged.person else "") or judged.shop.language
+    wanted = made_of.person.language or made_of.shop.language
     return wanted.replace("_", "-").partition("-")[0].lower() or "en"
 
 
-def body_of(judged: Judged) -> MessageBody:
+def body_of(made_of: Material) -> MessageBody:
     """What to write down before the message is made."""
-    permission = judged.known.permission
-    address = judged.person.email if judged.person else ""
-    return MessageBody(masked(address) if address else "", language_of(judged), permission.basis, permission.evidence)
+    permission, address = made_of.known.permission, made_of.person.email
+    return MessageBody(masked(address) if address else "", language_of(made_of), permission.basis, permission.evidence)
 
 
-def compose(register: Register, judged: Judged, maker: LinkMaker, now: Instant) -> Outgoing:
-    """The message, with its links; only for one that passed the gate."""
-    message, shop, person = judged.message, judged.shop, judged.person
-    if person is None or judged.connection is None:  # the gate lets neither through
+def compose(register: Register, message: Claimed, made_of: Material, maker: LinkMaker, now: Instant) -> Outgoing:
+    """The message, with its links; only for one that passed the gate. Raises ValueError where it could not have."""
+    shop, person, cart, connection = made_of.shop, made_of.person, made_of.cart, made_of.connection
+    if cart is None or connection is None:
         raise ValueError(message.id)
-    language = language_of(judged)
-    targets = [own_address(shop, line.url) for line in judged.lines]
-    links = maker.links(shop, message.id, message.person, message.cart, now, targets, pixel=shop.profile.pixel)
-    settings = judged.connection.settings
-    profile = shop.profile
+    language, profile, settings = language_of(made_of), shop.profile, connection.settings
+    targets = [own_address(shop, line.url) for line in made_of.lines]
+    links = maker.links(shop, message.id, person.id, cart.id, now, targets, pixel=profile.pixel)
     return Outgoing(
         key=message.id,
         shop=shop.id,
@@ -64,7 +62,7 @@ def compose(register: Register, judged: Judged, maker: LinkMaker, now: Instant) 
         ),
         template=message.template,
         language=language,
-        facts=_facts(judged, language),
+        facts=_facts(made_of, cart, language),
         links=links,
         settings=settings,
         sent_at=now,
@@ -72,24 +70,23 @@ def compose(register: Register, judged: Judged, maker: LinkMaker, now: Instant) 
     )
 
 
-def _facts(judged: Judged, language: str) -> dict[str, object]:
-    shop, person, cart = judged.shop, judged.person, judged.cart
-    currency = (cart.currency if cart else "") or shop.currency
-    totals = [_line_total(line) for line in judged.lines]
+def _facts(made_of: Material, cart: Cart, language: str) -> dict[str, object]:
+    shop, person = made_of.shop, made_of.person
+    totals = [_line_total(line) for line in made_of.lines]
     total = sum(one for one in totals if one is not None) if totals and None not in totals else None
     return {
         "person": {
-            "first_name": person.first_name if person else "",
+            "first_name": person.first_name,
             "language": language,
-            "is_customer": bool(person and person.is_customer),
-            "gender": person.gender if person else "",
+            "is_customer": person.is_customer,
+            "gender": person.gender,
         },
         "cart": {
-            "lines": [_line(line, own_address(shop, line.url)) for line in judged.lines],
+            "lines": [_line(line, own_address(shop, line.url)) for line in made_of.lines],
             "total": total,
-            "currency": currency,
-            "stage": (cart.stage if cart else Stage.CART).name.lower(),
-            "count": sum(line.quantity for line in judged.lines),
+            "currency": cart.currency or shop.currency,
+            "stage": cart.stage.name.lower(),
+            "count": sum(line.quantity for line in made_of.lines),
         },
         "shop": {
             "name": shop.name,

@@ -1,8 +1,22 @@
-"""What a condition in a journey may look at: small plain values of the person and the cart, named as in docs/reference/journeys.md."""
+"""What decisions look at: whether somebody has bought, and the values that a condition in a journey may name.
 
-from wraca.domain.carts import Cart
+The values are small and plain, named as in docs/reference/journeys.md.
+"""
+
+from wraca.domain.carts import Cart, CartState
+from wraca.domain.events import Instant
 from wraca.domain.money import major_units
 from wraca.domain.people import Person
+
+
+def has_bought(person: Person | None, cart: Cart | None, since: Instant) -> bool:
+    """Whether the cart was ordered, or its person ordered anything since it began (`since`, where there is no cart).
+
+    Asked in the same words by the watch, the engine and the gate, so that none of them starts what another one ends.
+    """
+    if cart is not None and cart.state is CartState.ORDERED:
+        return True
+    return person is not None and person.last_order_at >= (cart.started_at if cart else since) > 0
 
 
 def condition_values(person: Person, cart: Cart | None) -> dict[str, object]:

@@ -9,20 +9,23 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
+import structlog
 
+from wraca.app.facts import has_bought
 from wraca.app.register import Connection, Register
-from wraca.domain.carts import Cart, CartState
-from wraca.domain.consent import may_contact
+from wraca.domain.carts import Cart
+from wraca.domain.consent import Permission, may_contact
 from wraca.domain.events import Instant, Line
-from wraca.domain.gate import Answer, Known, judge
+from wraca.domain.gate import Answer, Ghost, Known, Pass, failed, judge
 from wraca.domain.ids import CartId, MessageId, PersonId, RunId, ShopId, StepId
 from wraca.domain.people import Person
 from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
-from wraca.storage.database import Transaction
+from wraca.storage.database import DatabaseBusy, Transaction
 from wraca.storage.hot import outbox as sql
 from wraca.storage.hot import runs
 
+_log = structlog.get_logger()
 _WEEK = 7 * 24 * 3600 * 1000
 _person = msgspec.json.Decoder(Person)
 _cart = msgspec.json.Decoder(Cart)
@@ -46,17 +49,34 @@ class Claimed(msgspec.Struct, frozen=True):
     attempts: int
 
 
-class Judged(msgspec.Struct, frozen=True):
-    """A message with the gate's answer and what a message is made of. `lines` are as the shop has them now."""
+class Material(msgspec.Struct, frozen=True):
+    """What a message is made of. `lines` are as the shop has them now."""
 
-    message: Claimed
-    answer: Answer
     shop: Shop
-    person: Person | None
+    person: Person
     cart: Cart | None
     lines: tuple[Line, ...]
     known: Known
     connection: Connection | None
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A message with the gate's answer; `made_of` only where it passed."""
+
+    message: Claimed
+    answer: Answer
+    made_of: Material | None = None
+
+
+class _Run(msgspec.Struct, frozen=True):
+    """The run behind a message, as it now stands: the columns of GATE_RUNS behind its key, in their order."""
+
+    person: PersonId
+    journey: str
+    version: int
+    outcome: str
+    started_at: Instant
+    cart: Cart | None
 
 
 class _PersonKey(msgspec.Struct, frozen=True, order=True):
@@ -88,17 +108,14 @@ class _Batch:
     """Everything read for one batch of claimed messages, by key."""
 
     def __init__(self, tx: Transaction, bucket: int, register: Register, claimed: Sequence[Claimed], now: Instant) -> None:
-        self._tx, self._bucket, self._register = tx, bucket, register
+        self._tx, self._bucket, self.register = tx, bucket, register
         people = sorted({_PersonKey(each.shop, each.person) for each in claimed})
         shops = sorted({_ShopKey(each.shop) for each in claimed})
+        # First, and held: everything read after it is as it will be until `sending` is written.
         self.people = {
             (shop, person): _person.decode(body) for shop, person, body in tx.all(sql.GATE_PEOPLE, people, bucket=bucket)
         }
-        wanted = sorted({_RunKey(each.shop, each.run) for each in claimed})
-        self.runs = {
-            (shop, run): (cart, outcome, started_at, _cart.decode(body) if body else None)
-            for shop, run, _, cart, outcome, started_at, body in tx.all(sql.GATE_RUNS, wanted, bucket=bucket)
-        }
+        self.runs = self._runs(claimed)
         self.sent: dict[tuple[ShopId, PersonId], list[Instant]] = {}
         for shop, person, at in tx.all(sql.SENT_LATELY, people, bucket=bucket, since=now - _WEEK):
             self.sent.setdefault((shop, person), []).append(at)
@@ -106,12 +123,19 @@ class _Batch:
         self.suppressed = self._suppressions(claimed)
         self.products = self._products()
 
+    def _runs(self, claimed: Sequence[Claimed]) -> dict[tuple[ShopId, RunId], _Run]:
+        wanted = sorted({_RunKey(each.shop, each.run) for each in claimed})
+        return {
+            (shop, run): _Run(person, journey, version, outcome, started_at, _cart.decode(body) if body else None)
+            for shop, run, person, journey, version, outcome, started_at, body in self._tx.all(sql.GATE_RUNS, wanted, bucket=self._bucket)
+        }
+
     def _suppressions(self, claimed: Sequence[Claimed]) -> dict[tuple[ShopId, str, str], str]:
         rows = set()
         for each in claimed:
             person = self.people.get((each.shop, each.person))
             if person and (address := _address(person, each.channel)):
-                rows.add(_AddressKey(each.shop, each.channel, self._register.seal.address_hash(each.shop, each.channel, address)))
+                rows.add(_AddressKey(each.shop, each.channel, self.register.seal.address_hash(each.shop, each.channel, address)))
         if not rows:
             return {}
         found = self._tx.all(runs.SUPPRESSED, sorted(rows), bucket=self._bucket)
@@ -120,9 +144,9 @@ class _Batch:
     def _products(self) -> dict[tuple[ShopId, str], Product]:
         wanted = {
             _ProductKey(shop, key)
-            for (shop, _), (_, _, _, cart) in self.runs.items()
-            if cart
-            for line in cart.lines
+            for (shop, _), run in self.runs.items()
+            if run.cart
+            for line in run.cart.lines
             for key in (line.key, line.product_id)
         }
         if not wanted:
@@ -130,87 +154,96 @@ class _Batch:
         found = self._tx.all(sql.PRODUCTS, sorted(wanted), bucket=self._bucket)
         return {(shop, key): _product.decode(body) for shop, key, body in found}
 
+    def lines(self, shop: Shop, person: Person, cart: Cart | None) -> tuple[Line, ...]:
+        """What a message may show: the catalogue's word first; a line that only a browser reported is left out without it."""
+        language = person.language or shop.language
+        shown = []
+        for line in cart.lines if cart else ():
+            product = self.products.get((shop.id, line.key)) or self.products.get((shop.id, line.product_id))
+            if (one := shown_line(line, product, cart.currency if cart else "", language)) is not None:
+                shown.append(one)
+        return tuple(shown)
+
 
 def pass_gate(tx: Transaction, bucket: int, register: Register, claimed: Sequence[Claimed], now: Instant) -> list[Judged]:
-    """Judge these messages, in the order in which they were due."""
+    """Judge these messages, in the order in which they were due. One that cannot be judged keeps no other waiting."""
     batch = _Batch(tx, bucket, register, claimed, now)
     judged = []
     for each in claimed:
-        one = _judged(batch, register, each, now)
-        if type(one.answer).__name__ in {"Pass", "Ghost"}:  # counts against the caps of the next one in this very batch
+        try:
+            one = _judged(batch, each, now)
+        except DatabaseBusy:
+            raise
+        except Exception:  # noqa: BLE001  (logged; whatever is wrong with one message, the others go on)
+            _log.exception("message could not be judged", message=each.id)
+            one = Judged(each, failed(now))
+        if isinstance(one.answer, Pass | Ghost):  # counts against the caps of the next one in this very batch
             batch.sent.setdefault((each.shop, each.person), []).append(now)
         judged.append(one)
     return judged
 
 
-def _judged(batch: _Batch, register: Register, each: Claimed, now: Instant) -> Judged:
-    shop = register.shop(each.shop)
+def _judged(batch: _Batch, each: Claimed, now: Instant) -> Judged:
+    shop = batch.register.shop(each.shop)
     person = batch.people.get((each.shop, each.person))
-    _, outcome, started_at, cart = batch.runs.get((each.shop, each.run), (None, "stopped", 0, None))
-    lines = _lines(batch, shop, person, cart)
-    connection = register.connection(each.shop, each.channel)
-    known = _known(batch, register, each, shop, person, cart, connection)
-    known = msgspec.structs.replace(
-        known,
-        run_ended=bool(outcome),
-        is_ordered=_is_ordered(person, cart, started_at) or outcome == "ordered",
-        things_to_show=len(lines),
-    )
-    return Judged(each, judge(known, now), shop, person, cart, lines, known, connection)
-
-
-def _is_ordered(person: Person | None, cart: Cart | None, started_at: Instant) -> bool:
-    bought_since = person is not None and person.last_order_at >= (cart.started_at if cart else started_at) > 0
-    return bought_since or (cart is not None and cart.state is CartState.ORDERED)
-
-
-def _known(
-    batch: _Batch,
-    register: Register,
-    each: Claimed,
-    shop: Shop,
-    person: Person | None,
-    cart: Cart | None,
-    connection: Connection | None,
-) -> Known:
+    run = batch.runs.get((each.shop, each.run))
     who = person or Person(each.person, 0, 0)
-    address = _address(who, each.channel)
-    hashed = register.seal.address_hash(each.shop, each.channel, address) if address else ""
-    feed_at, beats = batch.feeds.get(each.shop, (0, False))
-    return Known(
+    cart = run.cart if run else None
+    lines = batch.lines(shop, who, cart)
+    connection = batch.register.connection(each.shop, each.channel)
+    known = msgspec.structs.replace(
+        _known_of_shop(batch, shop, connection),
         permission=may_contact(who, each.channel, shop.country, shop.permission),
         deadline=each.deadline,
+        is_ordered=has_bought(person, cart, run.started_at if run else 0) or (run is not None and run.outcome == "ordered"),
         is_emptied=cart is None or not cart.lines,
         is_erased=person is None,
-        suppressed=batch.suppressed.get((each.shop, each.channel, hashed), ""),
-        paused=bool(register.paused()) or shop.paused_at is not None,
+        run_ended=run is None or bool(run.outcome),
+        has_moved=run is not None and run.person != each.person,
+        quiet_at=_quiet_at(batch.register, each.shop, run),
+        suppressed=_suppressed(batch, each, who),
+        things_to_show=len(lines),
+        last_order_at=who.last_order_at,
+        sent=tuple(batch.sent.get((each.shop, each.person), ())),
+        timezone=zone(who.timezone, shop.timezone),
+        held_out=bool(each.held_out),
+        spread=int(each.id[:8], 16) / 2**32,
+    )
+    return Judged(each, judge(known, now), Material(shop, who, cart, lines, known, connection))
+
+
+def _known_of_shop(batch: _Batch, shop: Shop, connection: Connection | None) -> Known:
+    """What is the same for every message of a shop over one channel."""
+    feed_at, beats = batch.feeds.get(shop.id, (0, False))
+    return Known(
+        permission=Permission(is_given=False),
+        deadline=0,
+        paused=bool(batch.register.paused()) or shop.paused_at is not None,
         connected=connection is not None,
         channel_paused_until=connection.paused_until if connection else 0,
         feed_at=feed_at,
         feed_limit=shop.profile.heartbeat_limit if beats else shop.profile.feed_limit,
-        last_order_at=who.last_order_at,
-        sent=tuple(batch.sent.get((each.shop, each.person), ())),
-        timezone=zone(who.timezone, shop.timezone),
         manners=shop.profile.manners,
-        held_out=bool(each.held_out),
     )
+
+
+def _quiet_at(register: Register, shop: ShopId, run: _Run | None) -> Instant:
+    """From when on the cart counts as left alone: nobody is written to while they are in the shop."""
+    if run is None or run.cart is None:
+        return 0
+    return run.cart.last_activity + register.plan(shop, run.journey, run.version).trigger.idle_at(run.cart.stage)
+
+
+def _suppressed(batch: _Batch, each: Claimed, person: Person) -> str:
+    """Why the address must not be written to; empty: it may."""
+    address = _address(person, each.channel)
+    if not address:
+        return ""
+    return batch.suppressed.get((each.shop, each.channel, batch.register.seal.address_hash(each.shop, each.channel, address)), "")
 
 
 def _address(person: Person, channel: str) -> str:
     return person.email if channel == "email" else person.phone
-
-
-def _lines(batch: _Batch, shop: Shop, person: Person | None, cart: Cart | None) -> tuple[Line, ...]:
-    """What a message may show: the catalogue's word first; a line that only a browser reported is left out without it."""
-    if cart is None:
-        return ()
-    language = (person.language if person else "") or shop.language
-    shown = []
-    for line in cart.lines:
-        product = batch.products.get((shop.id, line.key)) or batch.products.get((shop.id, line.product_id))
-        if (one := shown_line(line, product, cart.currency, language)) is not None:
-            shown.append(one)
-    return tuple(shown)
 
 
 @lru_cache(maxsize=1024)

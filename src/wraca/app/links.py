@@ -1,10 +1,11 @@
-"""Links inside a message: random tokens of which only a hash is kept, each good for one purpose, with destinations fixed beforehand.
+"""Links inside a message: random tokens of which only a hash is kept, each good for one purpose, its destinations fixed beforehand.
 
 A token is 20 random bytes behind one byte that names the bucket, in URL-safe base64: it says nothing about shop, person or cart.
 """
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Sequence
 from hashlib import sha256
@@ -57,12 +58,18 @@ def bucket_of_token(token: str) -> int | None:
     return raw[0] if len(raw) == _RANDOM + 1 else None
 
 
+# Of an address only what every browser reads alike: one at which two readers see two hosts is refused, whatever it means.
+_PLAIN = re.compile(r"https?://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:[/?#][!-\[\]-~\u00a1-\uffff]*)?")
+
+
 def own_address(shop: Shop, url: str) -> str:
     """The address if it leads to the shop's own domain (or below it), else nothing: messages never redirect elsewhere."""
-    parts, home = urlsplit(url), urlsplit(shop.home)
-    host, own = parts.hostname or "", home.hostname or ""
-    inside = host == own or host.endswith(f".{own.removeprefix('www.')}") or host == own.removeprefix("www.")
-    return url if parts.scheme in {"http", "https"} and inside and (parts.port == home.port or not home.port) else ""
+    there, home = _PLAIN.fullmatch(url), urlsplit(shop.home)
+    if there is None:
+        return ""
+    host, own = there["host"].lower(), (home.hostname or "").removeprefix("www.")
+    inside = bool(own) and (host == own or host.endswith(f".{own}"))
+    return url if inside and (home.port is None or there["port"] == str(home.port)) else ""
 
 
 class LinkMaker:

@@ -225,6 +225,8 @@ class Desk:
             if (address := person.email if channel == "email" else person.phone)
         ]
         with self._database.write() as tx:
+            # Held as the gate holds them: a message begins before this, or not at all.
+            tx.all(outbox.GATE_PEOPLE, [_PersonKey(shop, person.id)], bucket=bucket)
             if rows:
                 tx.run(outbox.SUPPRESS, rows, bucket=bucket, now=now)
             tx.run(WAKE_RUNS, [_PersonKey(shop, person.id)], bucket=bucket, now=now)

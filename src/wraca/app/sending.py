@@ -2,34 +2,45 @@
 
     planned -> claimed -> sending -> accepted | rejected | retry | uncertain        (domain/outbox.py has the whole table)
 
-`sending` is committed before the first byte leaves, for at most `slots` messages at a time: a process killed at any point leaves at most
-that many of which nobody knows whether they left, and those are called uncertain, not sent again.
+`sending` is committed before the first byte leaves, for at most `slots` messages at a time: a process killed at any point leaves at
+most that many of which nobody knows whether they left, and those are called uncertain, not sent again.
 """
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
+import structlog
 
-from wraca.app.advancing import USEFUL_FOR
 from wraca.app.composing import MessageBody, body_of, compose
 from wraca.app.gatekeeping import Claimed, Judged, pass_gate
 from wraca.app.links import LinkMaker
 from wraca.app.register import Register
 from wraca.app.settling import Settled, outcome_of, settle
 from wraca.domain.events import Instant
-from wraca.domain.gate import Ghost, Hold, Pass, Postpone, Silence, Skip
+from wraca.domain.gate import Ghost, Hold, Pass, Postpone, Silence, Skip, failed
 from wraca.domain.ids import RunId, ShopId, StepId
-from wraca.domain.outbox import State
+from wraca.domain.outbox import USEFUL_FOR, State
 from wraca.ports.channel import Outgoing
-from wraca.storage.database import Transaction
+from wraca.storage.database import DatabaseBusy, Transaction
 from wraca.storage.hot import links as links_sql
 from wraca.storage.hot import outbox as sql
 from wraca.storage.hot.intake import SET_TIMERS
 from wraca.storage.hot.rows import RUN_TIMER, TimerRow
 
 CLAIM_MOST = 200
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two tries to write down what has left
+
+_log = structlog.get_logger()
+
+
+class _MessageKey(msgspec.Struct):
+    shop: ShopId
+    run: RunId
+    step: StepId
+    channel: str
 
 
 class _SendingRow(msgspec.Struct):
@@ -56,16 +67,23 @@ class _KeptRow(msgspec.Struct):
 class _Ready(msgspec.Struct, frozen=True):
     """A message that may go."""
 
-    judged: Judged
+    message: Claimed
     outgoing: Outgoing
     body: MessageBody
 
 
 class Sender:
-    """One per worker process. `clock` says when a hand-over ended, for what is written down after it."""
+    """One per worker process. `clock` says when a hand-over ended, for what is written down after it; `nap` waits (seconds)."""
 
     def __init__(
-        self, register: Register, public_url: str, clock: Callable[[], Instant], *, slots: int = 16, lease: int = 60_000
+        self,
+        register: Register,
+        public_url: str,
+        clock: Callable[[], Instant],
+        *,
+        slots: int = 16,
+        lease: int = 60_000,
+        nap: Callable[[float], object] = time.sleep,
     ) -> None:
         self.register = register
         self.owner = secrets.token_hex(16)
@@ -73,6 +91,8 @@ class Sender:
         self._lease = lease
         self._public_url = public_url
         self._clock = clock
+        self._nap = nap
+        self._stopping = False
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="sending") if slots > 1 else None
 
     def send_due(self, bucket: int, now: Instant, most: int = CLAIM_MOST) -> int:
@@ -80,9 +100,12 @@ class Sender:
         claimed = self._claim(bucket, now, most)
         for start in range(0, len(claimed), self.slots):
             moment = max(now, self._clock())
+            if self._stopping or moment - now > self._lease // 2:
+                self._hand_back(bucket, claimed[start:])
+                return start
             ready = self._gate(bucket, claimed[start : start + self.slots], moment)
             if ready:
-                settle(self.register, bucket, self._hand_over(ready), self.owner, max(moment, self._clock()))
+                self._record(bucket, self._hand_over(ready), moment)
         return len(claimed)
 
     def free_expired(self, bucket: int, now: Instant) -> int:
@@ -93,30 +116,58 @@ class Sender:
             _wake(tx, bucket, {(shop, run) for shop, run in lost}, now)
         return len(lost)
 
+    def stop(self) -> None:
+        """From any thread: finish what is being handed over, give the rest back, begin nothing new."""
+        self._stopping = True
+
     def close(self) -> None:
+        self.stop()
         if self._pool:
             self._pool.shutdown()
 
     def _claim(self, bucket: int, now: Instant, most: int) -> list[Claimed]:
+        if self._stopping:
+            return []
         with self.register.database.write() as tx:
             rows = tx.all(sql.CLAIM, bucket=bucket, now=now, most=most, owner=self.owner, lease_until=now + self._lease)
         return [Claimed(*row) for row in rows]
+
+    def _hand_back(self, bucket: int, claimed: Sequence[Claimed]) -> None:
+        """What was claimed and not begun is free at once, not only when the lease ends."""
+        with self.register.database.write() as tx:
+            tx.run(sql.HAND_BACK, [_MessageKey(*_key(each)) for each in claimed], bucket=bucket, owner=self.owner)
 
     def _gate(self, bucket: int, claimed: Sequence[Claimed], now: Instant) -> list[_Ready]:
         """Judge, and write down what was judged, in one transaction."""
         maker = LinkMaker(self._public_url)
         with self.register.database.write() as tx:
-            judged = pass_gate(tx, bucket, self.register, claimed, now)
-            passed = [one for one in judged if isinstance(one.answer, Pass)]
-            ready = [_Ready(one, compose(self.register, one, maker, now), body_of(one)) for one in passed]
-            self._keep_back(tx, bucket, [one for one in judged if not isinstance(one.answer, Pass)], now)
+            ready: list[_Ready] = []
+            kept: list[Judged] = []
+            for one in pass_gate(tx, bucket, self.register, claimed, now):
+                if (composed := self._composed(one, maker, now)) is not None:
+                    ready.append(composed)
+                else:
+                    kept.append(one if not isinstance(one.answer, Pass) else Judged(one.message, failed(now)))
+            self._keep_back(tx, bucket, kept, now)
             if not ready:
                 return []
-            rows = [_SendingRow(*_key(each.judged.message), each.body) for each in ready]
+            rows = [_SendingRow(*_key(each.message), each.body) for each in ready]
             written = tx.all(sql.WRITE_SENDING, rows, bucket=bucket, now=now, lease_until=now + self._lease, owner=self.owner)
             mine = {message for (message,) in written}
             tx.run(links_sql.ADD_LINKS, [row for row in maker.rows if row.message in mine], bucket=bucket)
-        return [each for each in ready if each.judged.message.id in mine]
+        return [each for each in ready if each.message.id in mine]
+
+    def _composed(self, one: Judged, maker: LinkMaker, now: Instant) -> _Ready | None:
+        """The message with all it is made of; None where it did not pass, or cannot be composed: then others go on without it."""
+        if not isinstance(one.answer, Pass) or one.made_of is None:
+            return None
+        try:
+            return _Ready(one.message, compose(self.register, one.message, one.made_of, maker, now), body_of(one.made_of))
+        except DatabaseBusy:
+            raise
+        except Exception:  # noqa: BLE001  (logged; whatever is wrong with one message, the others go on)
+            _log.exception("message could not be composed", message=one.message.id)
+            return None
 
     def _keep_back(self, tx: Transaction, bucket: int, judged: Sequence[Judged], now: Instant) -> None:
         if not judged:
@@ -130,8 +181,19 @@ class Sender:
         return list(self._pool.map(self._deliver, ready))
 
     def _deliver(self, each: _Ready) -> Settled:
-        channel = self.register.channels[each.judged.message.channel]
-        return outcome_of(channel, each.judged, each.outgoing, each.body)
+        return outcome_of(self.register.channels[each.message.channel], each.message, each.outgoing, each.body)
+
+    def _record(self, bucket: int, settled: Sequence[Settled], moment: Instant) -> None:
+        """These messages have left: writing that down is tried for as long as this process lives."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                settle(self.register, bucket, settled, self.owner, max(moment, self._clock()))
+                return
+            except DatabaseBusy as problem:
+                _log.warning("outcomes could not be written yet", messages=len(settled), problem=str(problem)[:200])
+                self._nap(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _key(message: Claimed) -> tuple[ShopId, RunId, StepId, str]:

@@ -1,18 +1,18 @@
 """What became of a message that was handed over, and what follows from it."""
 
-import random
 from collections.abc import Sequence
 
 import msgspec
 import structlog
 
 from wraca.app.composing import MessageBody
-from wraca.app.gatekeeping import Judged
+from wraca.app.gatekeeping import Claimed
 from wraca.app.register import Register
 from wraca.domain.events import Instant
-from wraca.domain.ids import RunId, ShopId, StepId
+from wraca.domain.ids import PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.outbox import State
-from wraca.ports.channel import Blocked, Channel, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
+from wraca.ports.channel import Blocked, Channel, ChannelError, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
+from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox as sql
 from wraca.storage.hot.intake import SET_TIMERS
 from wraca.storage.hot.rows import RUN_TIMER, TimerRow
@@ -20,12 +20,15 @@ from wraca.storage.hot.rows import RUN_TIMER, TimerRow
 _log = structlog.get_logger()
 _HOUR = 3600 * 1000
 _LONGEST_BACKOFF = 2 * _HOUR
+_PAUSE = _HOUR // 4  # how long a channel rests before it is tried again
+_LONGEST_DETAIL = 300
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """How a hand-over ended. `suppress`: the address is bad for good. `pause`: why the shop's channel must rest."""
+    """How a hand-over ended. `suppress`: why this address is bad for good. `pause`: why the shop's channel must rest."""
 
-    judged: Judged
+    message: Claimed
+    address: str
     state: State
     body: MessageBody
     reason: str = ""
@@ -53,74 +56,101 @@ class _SuppressRow(msgspec.Struct):
     reason: str
 
 
+class _PersonKey(msgspec.Struct, frozen=True, order=True):
+    shop: ShopId
+    person: PersonId
+
+
 class _PauseRow(msgspec.Struct):
     shop: ShopId
     channel: str
     reason: str
 
 
-def outcome_of(channel: Channel, judged: Judged, outgoing: Outgoing, body: MessageBody) -> Settled:
+def outcome_of(channel: Channel, message: Claimed, outgoing: Outgoing, body: MessageBody) -> Settled:
     """Make the message and hand it over, once; never raises."""
+    settled = Settled(message, outgoing.recipient.address, State.REJECTED, body)
     try:
         rendered = channel.render(outgoing)
     except TemplateProblem as problem:
-        return _failed(judged, body, "template", f"line {problem.line}: {problem}" if problem.line else str(problem))
-    except Exception as problem:  # a fault of ours in making it: nothing has left
-        _log.exception("message could not be made", message=judged.message.id)
-        return _failed(judged, body, "not_made", type(problem).__name__)
-    body = msgspec.structs.replace(body, subject=rendered.subject)
+        return _told(settled, "template", f"line {problem.line}: {problem}" if problem.line else str(problem))
+    except Exception as problem:  # noqa: BLE001  (a fault of ours in making it: nothing has left)
+        _log.exception("message could not be made", message=message.id)
+        return _told(settled, "not_made", type(problem).__name__)
+    settled = msgspec.structs.replace(settled, body=msgspec.structs.replace(body, subject=_storable(rendered.subject)))
     try:
         receipt = channel.deliver(outgoing, rendered)
-    except Refused as problem:
-        settled = _failed(judged, body, problem.reason, problem.detail)
-        return msgspec.structs.replace(settled, suppress="hard_bounce" if problem.hard else "")
-    except Blocked as problem:
-        return _again(judged, body, problem.reason, problem.detail, _HOUR, pause=f"{problem.reason}: {problem.detail}")
-    except Misconfigured as problem:
-        return _again(judged, body, problem.reason, problem.detail, _HOUR // 4, pause=f"{problem.reason}: {problem.detail}")
-    except Unavailable as problem:
-        return _again(judged, body, problem.reason, problem.detail, _backoff(judged, problem.retry_after))
-    except Exception as problem:  # it may have left: only the other side knows
-        _log.warning("message is uncertain", message=judged.message.id, problem=type(problem).__name__)
-        return Settled(judged, State.UNCERTAIN, msgspec.structs.replace(body, detail=str(problem)[:300]), "no_answer")
-    return Settled(judged, State.ACCEPTED, msgspec.structs.replace(body, reference=receipt.reference, detail=receipt.detail[:300]))
+    except ChannelError as problem:
+        return _after(_told(settled, problem.reason, problem.detail), problem)
+    except Exception as problem:  # noqa: BLE001  (it may have left: only the other side knows)
+        _log.warning("message is uncertain", message=message.id, problem=type(problem).__name__)
+        settled = _told(settled, "no_answer", type(problem).__name__)
+        return msgspec.structs.replace(settled, state=State.UNCERTAIN)
+    body = msgspec.structs.replace(settled.body, reference=_storable(receipt.reference), detail=_storable(receipt.detail))
+    return msgspec.structs.replace(settled, state=State.ACCEPTED, body=body)
 
 
-def _failed(judged: Judged, body: MessageBody, reason: str, detail: str) -> Settled:
-    return Settled(judged, State.REJECTED, msgspec.structs.replace(body, detail=detail[:300]), reason)
+def _storable(text: str) -> str:
+    """What others said, cut and without what no database takes: it must never keep an outcome from being written down."""
+    return text[:_LONGEST_DETAIL].encode(errors="replace").decode().replace("\0", " ")
 
 
-def _again(judged: Judged, body: MessageBody, reason: str, detail: str, after: int, *, pause: str = "") -> Settled:
-    return Settled(judged, State.RETRY, msgspec.structs.replace(body, detail=detail[:300]), reason, after, pause=pause[:300])
+def _told(settled: Settled, reason: str, detail: str) -> Settled:
+    body = msgspec.structs.replace(settled.body, detail=_storable(detail))
+    return msgspec.structs.replace(settled, reason=_storable(reason), body=body)
 
 
-def _backoff(judged: Judged, asked: float) -> int:
-    """Twice as long each time, spread so that a backlog does not come back at once, at least as long as the other side asked."""
-    longest = min(_LONGEST_BACKOFF, int(asked * 1000) * 2 ** min(judged.message.attempts, 10))
-    return max(int(asked * 1000), int(longest * random.uniform(0.5, 1.0)))  # noqa: S311  (jitter, not a secret)
+def _after(settled: Settled, problem: ChannelError) -> Settled:
+    """What follows from an answer of the other side: see the tree in ports/channel.py."""
+    pause = _storable(str(problem))
+    match problem:
+        case Blocked():
+            return msgspec.structs.replace(settled, state=State.RETRY, retry_after=_HOUR, pause=pause)
+        case Misconfigured():
+            return msgspec.structs.replace(settled, state=State.RETRY, retry_after=_PAUSE, pause=pause)
+        case Unavailable():
+            return msgspec.structs.replace(settled, state=State.RETRY, retry_after=backoff(settled.message, problem.retry_after))
+        case Refused(hard=True):
+            return msgspec.structs.replace(settled, suppress="hard_bounce")
+        case _:
+            return settled
+
+
+def backoff(message: Claimed, asked: float) -> int:
+    """How long (ms) until the next try: twice as long each time, at least as long as the other side asked (seconds).
+
+    Spread by the message's own id, so that a backlog does not come back all at once.
+    """
+    at_least = int(asked * 1000)
+    longest = min(_LONGEST_BACKOFF, at_least * 2 ** min(message.attempts, 10))
+    share = int(derived_id(message.id, "retry", str(message.attempts))[:8], 16) / 2**32
+    return max(at_least, int(longest * (0.5 + share / 2)))
 
 
 def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: str, now: Instant) -> None:
-    """Write down how these hand-overs ended; wake the runs; keep bad addresses and broken channels from being tried again."""
+    """Write down how these hand-overs ended; wake the runs; keep bad addresses and broken channels from being tried again.
+
+    May be called again with the same outcomes after DatabaseBusy: what is written already stays as it is.
+    """
     rows = [_row(one, now) for one in settled]
     ended = {(row.shop, row.run) for row in rows if row.settled_at is not None}
-    bad = [_suppress_row(register, one) for one in settled if one.suppress]
-    pauses = {(one.judged.message.shop, one.judged.message.channel): one.pause for one in settled if one.pause}
+    bad = [one for one in settled if one.suppress]
+    pauses = {(one.message.shop, one.message.channel): one.pause for one in settled if one.pause}
     with register.database.write() as tx:
+        if bad:
+            _suppress(tx, bucket, register, bad, now)
         tx.run(sql.SETTLE, rows, bucket=bucket, owner=owner)
         if ended:
             tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(ended)], bucket=bucket)
-        if bad:
-            tx.run(sql.SUPPRESS, bad, bucket=bucket, now=now)
         if pauses:
             resting = [_PauseRow(shop, channel, reason) for (shop, channel), reason in sorted(pauses.items())]
-            tx.run(sql.PAUSE_CHANNELS, resting, bucket=bucket, until=now + _HOUR // 4)
+            tx.run(sql.PAUSE_CHANNELS, resting, bucket=bucket, until=now + _PAUSE)
     if pauses:
         register.forget()
 
 
 def _row(one: Settled, now: Instant) -> _SettledRow:
-    message = one.judged.message
+    message = one.message
     state, reasons, due_at = one.state, (one.reason,) if one.reason else (), now
     if state is State.RETRY:
         due_at = now + one.retry_after
@@ -130,9 +160,12 @@ def _row(one: Settled, now: Instant) -> _SettledRow:
     return _SettledRow(message.shop, message.run, message.step, message.channel, state, reasons, due_at, settled_at, one.body)
 
 
-def _suppress_row(register: Register, one: Settled) -> _SuppressRow:
-    message = one.judged.message
-    address = one.judged.person.email if one.judged.person else ""
-    return _SuppressRow(
-        message.shop, message.channel, register.seal.address_hash(message.shop, message.channel, address), one.suppress
-    )
+def _suppress(tx: Transaction, bucket: int, register: Register, bad: Sequence[Settled], now: Instant) -> None:
+    """The people are held first, as the gate does: their next message is judged wholly before or wholly after this."""
+    tx.all(sql.GATE_PEOPLE, sorted({_PersonKey(one.message.shop, one.message.person) for one in bad}), bucket=bucket)
+    rows = []
+    for one in bad:
+        message = one.message
+        hashed = register.seal.address_hash(message.shop, message.channel, one.address)
+        rows.append(_SuppressRow(message.shop, message.channel, hashed, one.suppress))
+    tx.run(sql.SUPPRESS, rows, bucket=bucket, now=now)

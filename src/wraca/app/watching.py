@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from wraca.app.facts import condition_values
+from wraca.app.facts import condition_values, has_bought
 from wraca.app.register import Register
-from wraca.domain.carts import LOST_AFTER, Cart, CartState
+from wraca.domain.carts import LOST_AFTER, Cart
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
 from wraca.domain.journeys.holdout import arm
@@ -98,7 +98,7 @@ def _watched(cart: Cart, who: Person) -> WatchedCart:
         cart.last_activity,
         cart.stage,
         has_lines=bool(cart.lines),
-        is_ordered=cart.state is CartState.ORDERED,
+        is_ordered=has_bought(who, cart, cart.started_at),
         values=condition_values(who, cart),
     )
 

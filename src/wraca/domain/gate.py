@@ -18,6 +18,8 @@ from wraca.domain.shop import Manners
 
 _DAY = 24 * 3600 * 1000
 _MINUTE = 60 * 1000
+_MORNING = 30 * _MINUTE  # over which the messages of a night are spread
+_FAULT_PAUSE = 15 * _MINUTE
 
 
 class Silence(StrEnum):
@@ -33,10 +35,13 @@ class Silence(StrEnum):
     NOTHING_TO_SHOW = "nothing_to_show"
     TOO_LATE = "too_late"
     STOPPED = "stopped"
+    MOVED = "moved"  # to another person, when two turned out to be one
+    FAULT = "fault"  # of ours: judging or making it failed
     PAUSED = "paused"
     CHANNEL_PAUSED = "channel_paused"
     NOT_CONNECTED = "not_connected"
     FEED_STALE = "feed_stale"
+    ACTIVE = "active"  # the person is in the shop just now
     QUIET_HOURS = "quiet_hours"
     AFTER_ORDER = "after_order"
     ENOUGH_TODAY = "enough_today"
@@ -45,7 +50,10 @@ class Silence(StrEnum):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """All that the gate looks at, read in its transaction. `sent` are the instants of this person's messages of the last week."""
+    """All that the gate looks at, read in its transaction. `sent` are the instants of this person's messages of the last week.
+
+    `spread` (0.0-1.0) is the message's own place in a crowd: what the night kept back does not leave all at once in the morning.
+    """
 
     permission: Permission
     deadline: Instant
@@ -53,6 +61,8 @@ class Known(msgspec.Struct, frozen=True):
     is_emptied: bool = False
     is_erased: bool = False
     run_ended: bool = False
+    has_moved: bool = False
+    quiet_at: Instant = 0  # from then on the cart counts as left alone
     suppressed: str = ""
     things_to_show: int = 1
     paused: bool = False  # the installation or the shop
@@ -65,6 +75,7 @@ class Known(msgspec.Struct, frozen=True):
     timezone: str = "UTC"
     manners: Manners = Manners()
     held_out: bool = False
+    spread: float = 0.0
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -122,6 +133,10 @@ def _frees(known: Known, now: Instant, most: int, window: int) -> Instant:
     return recent[-most] + window + 1 if len(recent) >= most else 0
 
 
+def _after(moment: Instant, silence: int, now: Instant) -> Instant:
+    return moment + silence if moment and now < moment + silence else 0
+
+
 def _quiet(known: Known, now: Instant) -> Instant:
     start, end = known.manners.quiet_from, known.manners.quiet_until
     if start is None or end is None or start == end:
@@ -133,7 +148,8 @@ def _quiet(known: Known, now: Instant) -> Instant:
     opens = local.replace(hour=end, minute=0, second=0, microsecond=0)
     if opens <= local:
         opens += timedelta(days=1)  # civil time: the day after may have 23 or 25 hours
-    return max(now + _MINUTE, int(opens.astimezone(UTC).timestamp() * 1000))
+    opens_at = int(opens.astimezone(UTC).timestamp() * 1000)
+    return max(now + _MINUTE, opens_at + int(known.spread * _MORNING))
 
 
 _HOLDS: tuple[tuple[Silence, _Until], ...] = (
@@ -144,6 +160,7 @@ _HOLDS: tuple[tuple[Silence, _Until], ...] = (
 )
 
 _LATER: tuple[tuple[Silence, _Until], ...] = (
+    (Silence.ACTIVE, lambda known, now: known.quiet_at if known.quiet_at > now else 0),
     (Silence.AFTER_ORDER, lambda known, now: _after(known.last_order_at, known.manners.silence_after_order, now)),
     (Silence.ENOUGH_TODAY, lambda known, now: _frees(known, now, known.manners.per_day, _DAY)),
     (Silence.ENOUGH_THIS_WEEK, lambda known, now: _frees(known, now, known.manners.per_week, 7 * _DAY)),
@@ -151,12 +168,10 @@ _LATER: tuple[tuple[Silence, _Until], ...] = (
 )
 
 
-def _after(moment: Instant, silence: int, now: Instant) -> Instant:
-    return moment + silence if moment and now < moment + silence else 0
-
-
 def judge(known: Known, now: Instant) -> Answer:
     """What happens to a message that is due now."""
+    if known.has_moved:  # whatever else is known is known of somebody else
+        return Hold((Silence.MOVED,), now)
     if ends := tuple(silence for silence, applies in _ENDS if applies(known, now)):
         return Skip(ends)
     for answer, checks in ((Hold, _HOLDS), (Postpone, _LATER)):
@@ -164,3 +179,8 @@ def judge(known: Known, now: Instant) -> Answer:
         if objections:
             return answer(tuple(silence for silence, _ in objections), max(until for _, until in objections))
     return Ghost() if known.held_out else Pass()
+
+
+def failed(now: Instant) -> Answer:
+    """What happens to a message that could not even be judged: others go on, it is looked at again until it is too late."""
+    return Hold((Silence.FAULT,), now + _FAULT_PAUSE)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+USEFUL_FOR = 24 * 3600 * 1000  # ms after its time in which a message is still worth sending
+
 
 class State(StrEnum):
     PLANNED = "planned"  # decided, waiting for its time

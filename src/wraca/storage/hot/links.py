@@ -19,8 +19,8 @@ FIND_LINK = Statement(
 ADD_HIT = Statement(
     "add_hit",
     """insert into hit (bucket, shop_id, id, message_id, person_id, purpose, target, at, verdict, reason, body)
-       select :bucket, r.shop, r.id, r.message, r.person, r.purpose, r.target, :now, r.verdict, r.reason, r.body from {rows} where true
-       on conflict do nothing""",
+       select :bucket, r.shop, r.id, r.message, r.person, r.purpose, r.target, :now, r.verdict, r.reason, r.body
+       from {rows} where true on conflict do nothing""",
     "shop id, id id, message id, person id, purpose text, target int, verdict text, reason text, body json",
 )
 
@@ -33,13 +33,15 @@ HITS_OF_MESSAGE = Statement(
 REJUDGE = Statement(
     "rejudge",
     """update hit set verdict = r.verdict, reason = r.reason from {rows}
-       where hit.bucket = :bucket and hit.shop_id = r.shop and hit.id = r.id and hit.reason <> 'landed'""",
+       where hit.bucket = :bucket and hit.shop_id = r.shop and hit.id = r.id and hit.reason <> 'landed'
+       and (hit.verdict <> r.verdict or hit.reason <> r.reason)""",
     "shop id, id id, verdict text, reason text",
 )
 
 MESSAGE = Statement(
     "message",
-    """select o.run_id, o.state, o.settled_at, o.body from outbox o where o.bucket = :bucket and o.shop_id = :shop and o.id = :message""",
+    """select o.run_id, o.state, o.settled_at, o.body from outbox o
+       where o.bucket = :bucket and o.shop_id = :shop and o.id = :message""",
 )
 
 CART_OF_LINK = Statement(

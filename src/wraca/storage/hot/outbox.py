@@ -11,6 +11,15 @@ CLAIM = Statement(
        returning shop_id, run_id, step, channel, id, person_id, cart_id, journey, template, held_out, deadline_at, attempts""",
 )
 
+# Claimed and not begun: a worker that stops, or that was too slow, gives it back.
+HAND_BACK = Statement(
+    "hand_back",
+    """update outbox set state = 'planned', lease_until = null, lease_owner = '' from {rows}
+       where outbox.bucket = :bucket and outbox.shop_id = r.shop and outbox.run_id = r.run and outbox.step = r.step
+       and outbox.channel = r.channel and outbox.state = 'claimed' and outbox.lease_owner = :owner""",
+    "shop id, run id, step text, channel text",
+)
+
 # A worker that died: what it only claimed is free again, what it was handing over may or may not have left.
 FREE_CLAIMED = Statement(
     "free_claimed",
@@ -34,7 +43,7 @@ GATE_PEOPLE = Statement(
 
 GATE_RUNS = Statement(
     "gate_runs",
-    """select u.shop_id, u.id, u.person_id, u.cart_id, u.outcome, u.started_at, c.body from {rows}
+    """select u.shop_id, u.id, u.person_id, u.journey, u.version, u.outcome, u.started_at, c.body from {rows}
        join run u on u.bucket = :bucket and u.shop_id = r.shop and u.id = r.run
        left join cart c on c.bucket = :bucket and c.shop_id = u.shop_id and c.id = u.cart_id""",
     "shop id, run id",
@@ -62,7 +71,8 @@ PRODUCTS = Statement(
 # Only what this worker still holds: a lease that went to somebody else updates no row.
 WRITE_SENDING = Statement(
     "write_sending",
-    """update outbox set state = 'sending', sending_at = :now, lease_until = :lease_until, attempts = outbox.attempts + 1, body = r.body
+    """update outbox set state = 'sending', sending_at = :now, lease_until = :lease_until, attempts = outbox.attempts + 1,
+       body = r.body
        from {rows} where outbox.bucket = :bucket and outbox.shop_id = r.shop and outbox.run_id = r.run and outbox.step = r.step
        and outbox.channel = r.channel and outbox.state = 'claimed' and outbox.lease_owner = :owner returning outbox.id""",
     "shop id, run id, step text, channel text, body json",
@@ -75,7 +85,8 @@ KEEP_BACK = Statement(
        settled_at = r.settled_at, sending_at = r.sending_at, lease_until = null, lease_owner = ''
        from {rows} where outbox.bucket = :bucket and outbox.shop_id = r.shop and outbox.run_id = r.run and outbox.step = r.step
        and outbox.channel = r.channel and outbox.state = 'claimed' and outbox.lease_owner = :owner""",
-    "shop id, run id, step text, channel text, state text, reasons json, due_at int, deadline_at int, settled_at int, sending_at int",
+    "shop id, run id, step text, channel text, state text, reasons json, due_at int, deadline_at int, settled_at int,"
+    " sending_at int",
 )
 
 # Recorded at confirmation. A late answer about a message already called uncertain is still the truth about it.

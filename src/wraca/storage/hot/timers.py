@@ -13,6 +13,24 @@ CLAIM = Statement(
 
 NEXT_DUE = Statement("next_due", "select due_at from timer where bucket = :bucket and due_at >= :low order by due_at limit 1")
 
+# One timer by its name, if it is still due: for batches that are done again one by one.
+TAKE = Statement(
+    "take_timer",
+    """delete from timer where bucket = :bucket and due_at <= :now
+       and (shop_id, subject, kind) in (select r.shop, r.subject, r.kind from {rows})""",
+    "shop id, subject id, kind int",
+)
+
+PARK = Statement(
+    "park_timer",
+    """insert into parked (bucket, shop_id, id, kind, at, problem, payload)
+       select :bucket, r.shop, r.id, r.kind, :now, r.problem, r.payload from {rows} where true
+       on conflict (bucket, shop_id, id) do update set at = excluded.at, problem = excluded.problem""",
+    "shop id, id id, kind text, problem text, payload json",
+)
+
+UNPARK = Statement("unpark_timers", "delete from parked where bucket = :bucket and kind in ('cart', 'run') returning payload")
+
 WATCHED_CARTS = Statement(
     "watched_carts",
     """select c.shop_id, c.id, c.person_id, c.body, p.body from {rows}
