@@ -39,6 +39,7 @@ from wraca.storage.queries.shops import Key
 _Row = TypeVar("_Row", bound=Model)
 
 ERASED = "[erased]"
+_NAMED = "named:"
 _AT_ONCE = 200  # names in one statement
 _UNSENT = ("planned", "retry", "held", "claimed", "sending")  # a hand-over under way writes its end to a row that is gone
 
@@ -68,8 +69,9 @@ def erase(key: Key, person: str, traces: Sequence[str], addresses: Iterable[Addr
         # Whoever takes events in or sends holds the same row first: they come wholly before or wholly after.
         list(Person.objects.select_for_update().filter(bucket=key.bucket, shop_id=key.shop, id=person or secrets.token_hex(16)))
         here = _Here(key, person, identity_keys(key, person) if person else (), secrets.token_hex(16))
+        renamed = _rename_orders(here) if person else 0
         deleted, kept = (_delete(here), _keep(here, now)) if person else ({}, {})
-        mentions = _remove_mentions(here, [*traces, *here.keys])
+        mentions = renamed + _remove_mentions(here, [*traces, *here.keys])
         suppressed = _suppress(key, addresses, now)
         return Erased({name: count for name, count in deleted.items() if count}, kept, mentions, suppressed)
 
@@ -100,7 +102,8 @@ def _delete(here: _Here) -> dict[str, int]:
     carts = list(CartRow.objects.filter(**mine, person_id=here.person).values_list("id", flat=True))
     runs = list(RunRow.objects.filter(**mine, person_id=here.person).values_list("id", flat=True))
     counts = {"events": 0, "timers": 0, "decisions": 0}
-    for part in _parts(here.keys):
+    # Beside a person's own events there are notes of who was named by whom, kept at the name (app/witnesses.py).
+    for part in _parts([*here.keys, *(_NAMED + key for key in here.keys)]):
         counts["events"] += _gone(EventRow.objects.filter(**mine, anchor__in=part))
     for part in _parts([*carts, *runs]):
         counts["timers"] += _gone(Timer.objects.filter(**mine, subject__in=part))
@@ -144,32 +147,55 @@ def _suppress(key: Key, addresses: Iterable[Address], now: Instant) -> int:
 def _remove_mentions(here: _Here, traces: Sequence[str]) -> int:
     """Take the person out of rows of others: a browser they shared, an address somebody typed, an event that was put aside."""
     mine = _mine(here)
-    removed = _unlink(here)
-    for row in _naming(EventRow.objects.filter(**mine), "payload", traces):
+    neighbours = _unlink(here)
+    shared = (
+        row
+        for part in _parts(neighbours)
+        for row in EventRow.objects.filter(**mine, anchor__in=part)
+        if any(_is_identity_of(each, here.keys, traces) for each in row.payload.get("identities", ()))
+    )
+    events = {row.id: row for row in (*shared, *_naming(EventRow.objects.filter(**mine), "payload", traces))}
+    for row in events.values():
         if _is_about(row, here.keys, traces):
             row.delete()
         else:
             EventRow.objects.filter(**mine, id=row.id).update(payload=_without(row.payload, here.keys, traces))
-        removed += 1
-    for person in _naming(Person.objects.filter(**mine), "body", traces):
+    people = list(_naming(Person.objects.filter(**mine), "body", traces))
+    for person in people:
         Person.objects.filter(**mine, id=person.id).update(body=_without(person.body, here.keys, traces))
-        removed += 1
-    for cart in _naming(CartRow.objects.filter(**mine), "body", traces):
+    carts = list(_naming(CartRow.objects.filter(**mine), "body", traces))
+    for cart in carts:
         CartRow.objects.filter(**mine, id=cart.id).update(body=_without(cart.body, here.keys, traces))
-        removed += 1
-    put_aside = [*traces, here.person] if here.person else traces
-    return removed + sum(
-        _gone(Parked.objects.filter(**mine, id=row.id)) for row in _naming(Parked.objects.filter(**mine), "payload", put_aside)
-    )
+    put_aside = list(_naming(Parked.objects.filter(**mine), "payload", [*traces, here.person]))
+    for parked in put_aside:
+        parked.delete()
+    return len(neighbours) + len(events) + len(people) + len(carts) + len(put_aside)
 
 
-def _unlink(here: _Here) -> int:
-    """Identities of others that were seen together with this person's."""
-    mine, removed = _mine(here), 0
-    for row in _naming(Identity.objects.filter(**mine), "links", here.keys):
-        links = [link for link in row.links if link not in here.keys]
-        removed += Identity.objects.filter(**mine, key=row.key).update(links=links)
-    return removed
+def _rename_orders(here: _Here) -> int:
+    """Others may know of an order by its number (they named the address it went to); they know it by another name now."""
+    mine, renamed = _mine(here), 0
+    numbers = OrderRow.objects.filter(**mine, person_id=here.person).values_list("number", flat=True)
+    names = {number: f"erased-{secrets.token_hex(8)}" for number in numbers}
+    if not names:
+        return 0
+    for row in EventRow.objects.filter(**mine, payload__body__order__in=list(names)).exclude(anchor__in=here.keys):
+        row.payload["body"]["order"] = names[row.payload["body"]["order"]]
+        renamed += EventRow.objects.filter(**mine, id=row.id).update(payload=row.payload)
+    for person in Person.objects.filter(**mine, body__has_key="orders_seen").exclude(id=here.person):
+        if names.keys() & set(person.body["orders_seen"]):
+            person.body["orders_seen"] = [names.get(each, each) for each in person.body["orders_seen"]]
+            renamed += Person.objects.filter(**mine, id=person.id).update(body=person.body)
+    return renamed
+
+
+def _unlink(here: _Here) -> list[str]:
+    """Forget which identities of others were seen together with this person's; those identities."""
+    mine = _mine(here)
+    rows = list(_naming(Identity.objects.filter(**mine), "links", here.keys))
+    for row in rows:
+        Identity.objects.filter(**mine, key=row.key).update(links=[link for link in row.links if link not in here.keys])
+    return [row.key for row in rows]
 
 
 def _naming(rows: "QuerySet[_Row]", column: str, names: Sequence[str]) -> Iterator[_Row]:
