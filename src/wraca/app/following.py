@@ -16,6 +16,7 @@ from wraca.storage.hot import intake as sql
 from wraca.storage.hot.rows import CART_TIMER, TimerRow
 
 Taken = Sequence[tuple[ShopId, Event]]
+_Changed = tuple[ShopId, PersonId, Cart]
 
 
 class IdleTimes(Protocol):
@@ -70,34 +71,35 @@ def follow(
     tx: Transaction, bucket: int, shoppers: Shoppers, taken: Taken, now: Instant, idle: Callable[[ShopId], IdleTimes]
 ) -> None:
     """Do all of it, set-based."""
-    _watch(tx, bucket, shoppers, idle)
-    _stop_after_purchase(tx, bucket, shoppers, now)
-    _advance_feed(tx, bucket, taken)
+    changed = _changed_carts(shoppers)
+    _watch(tx, bucket, changed, now, idle)
+    _stop_after_purchase(tx, bucket, shoppers, changed, now)
     _prove_clicks(tx, bucket, taken, now)
     _prove_consents(tx, bucket, shoppers, taken, now)
+    _advance_feed(tx, bucket, taken)  # last: all intakes of a shop meet in its one row
 
 
-def _changed_carts(shoppers: Shoppers) -> Iterable[tuple[ShopId, PersonId, Cart]]:
-    for (shop, person), shopper in sorted(shoppers.people.items()):
-        for cart in sorted(shopper.changed):
-            yield shop, person, shopper.carts[cart]
+def _changed_carts(shoppers: Shoppers) -> list[_Changed]:
+    """In the order of their ids, in which rows about them are written."""
+    changed = [
+        (shop, person, shopper.carts[cart]) for (shop, person), shopper in shoppers.people.items() for cart in shopper.changed
+    ]
+    return sorted(changed, key=lambda one: (one[0], one[2].id))
 
 
-def _watch(tx: Transaction, bucket: int, shoppers: Shoppers, idle: Callable[[ShopId], IdleTimes]) -> None:
+def _watch(tx: Transaction, bucket: int, changed: Iterable[_Changed], now: Instant, idle: Callable[[ShopId], IdleTimes]) -> None:
     timers = []
-    for shop, _, cart in _changed_carts(shoppers):
+    for shop, _, cart in changed:
         if cart.is_waiting() and not cart.backfilled:
             times = idle(shop)
             wait = times.at_payment if cart.stage is Stage.PAYMENT else times.usual
-            timers.append(TimerRow(shop, cart.id, CART_TIMER, cart.last_activity + wait))
+            timers.append(TimerRow(shop, cart.id, CART_TIMER, max(cart.last_activity + wait, now)))
     if timers:
         tx.run(sql.SET_TIMERS, timers, bucket=bucket)
 
 
-def _stop_after_purchase(tx: Transaction, bucket: int, shoppers: Shoppers, now: Instant) -> None:
-    ordered = [
-        _OrderedCart(shop, person, cart.id) for shop, person, cart in _changed_carts(shoppers) if cart.state is CartState.ORDERED
-    ]
+def _stop_after_purchase(tx: Transaction, bucket: int, shoppers: Shoppers, changed: Iterable[_Changed], now: Instant) -> None:
+    ordered = [_OrderedCart(shop, person, cart.id) for shop, person, cart in changed if cart.state is CartState.ORDERED]
     if ordered:
         tx.run(sql.DROP_TIMERS, [_Subject(row.shop, row.cart) for row in ordered], bucket=bucket)
         tx.run(sql.CLOSE_MESSAGES, ordered, bucket=bucket, now=now)
@@ -129,7 +131,7 @@ def _prove_clicks(tx: Transaction, bucket: int, taken: Taken, now: Instant) -> N
 
 def _prove_consents(tx: Transaction, bucket: int, shoppers: Shoppers, taken: Taken, now: Instant) -> None:
     """Write each word on permission down for good, chained to the person's previous one."""
-    said = [(shop, event) for shop, event in taken if event.consents]
+    said = [(shop, event) for shop, event in taken if event.consents and anchor(event)]
     if not said:
         return
     owners = {(shop, event.id): shoppers.owner(shop, anchor(event)) for shop, event in said}

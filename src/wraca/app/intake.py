@@ -12,13 +12,14 @@ import msgspec
 
 from wraca.app.errors import Busy, Conflict
 from wraca.app.following import follow
-from wraca.app.merging import fold_again
-from wraca.app.shoppers import Shoppers
+from wraca.app.merging import fold_again, settle
+from wraca.app.shoppers import Collision, Place, Shoppers
+from wraca.app.witnesses import add_events, witness
 from wraca.domain.events import Event, Instant
-from wraca.domain.identity import anchor, known_by, pairs
+from wraca.domain.identity import anchor, known_by
 from wraca.domain.ids import EventId, ShopId
-from wraca.storage.database import Database, DatabaseBusy, Transaction
-from wraca.storage.hot import intake as sql
+from wraca.storage.database import Database, DatabaseBusy, DatabaseRace, Transaction
+from wraca.storage.hot.rows import EventRow
 
 _TRIES = 8  # how often an intake that met another one over the same people starts again
 
@@ -32,66 +33,67 @@ class Idle(msgspec.Struct, frozen=True):
     at_payment: int = 20 * 60 * 1000
 
 
-class _EventRow(msgspec.Struct):
-    shop: ShopId
-    id: EventId
-    at: int
-    anchor: str
-    payload: Event
-
-
 def take_in(
     database: Database, bucket: int, arrivals: Sequence[Arrival], now: Instant, idle: Callable[[ShopId], Idle]
 ) -> list[int]:
     """Take these arrivals in, all or nothing; for each, how many of its events were known already. Raises Busy."""
+    also: frozenset[Place] = frozenset()
     for _ in range(_TRIES):
         try:
             with database.write() as tx:
-                return _take_in(tx, bucket, arrivals, now, idle)
-        except Conflict:
+                return _take_in(tx, bucket, arrivals, now, idle, also)
+        except Collision as collision:
+            also |= collision.people
+        except (Conflict, DatabaseRace):
             continue
         except DatabaseBusy as problem:
             raise Busy(str(problem)) from problem
     raise Busy("the same people are being written by others; try again in a moment")
 
 
-def _take_in(tx: Transaction, bucket: int, arrivals: Sequence[Arrival], now: Instant, idle: Callable[[ShopId], Idle]) -> list[int]:
-    rows = {
-        (shop, event.id): _EventRow(shop, event.id, event.at, anchor(event), event) for shop, events in arrivals for event in events
-    }
-    ordered = sorted(rows.values(), key=lambda row: (row.shop, row.id))
-    fresh = {event_id for (event_id,) in tx.all(sql.ADD_EVENTS, ordered, bucket=bucket)}
-    new = [row for row in ordered if row.id in fresh]
+def _take_in(
+    tx: Transaction,
+    bucket: int,
+    arrivals: Sequence[Arrival],
+    now: Instant,
+    idle: Callable[[ShopId], Idle],
+    also: frozenset[Place],
+) -> list[int]:
+    rows: dict[tuple[ShopId, EventId], EventRow] = {}
+    for shop, events in arrivals:
+        for event in events:
+            if (shop, event.id) not in rows:
+                rows[shop, event.id] = EventRow(shop, event.id, event.at, anchor(event), event)
+    new = add_events(tx, bucket, rows.values())
     if new:
         shoppers = Shoppers(tx, bucket)
-        again = _fold(shoppers, new)
+        again = _fold(shoppers, [*new, *witness(tx, bucket, new)], also)
+        regrouped = [fold_again(shoppers, shop, keys) for shop, keys in sorted(again.items())]
         shoppers.save()
-        for shop, keys in again.items():
-            fold_again(shoppers, shop, keys, now)
+        for one in regrouped:
+            settle(shoppers, one, now)
         follow(tx, bucket, shoppers, [(row.shop, row.payload) for row in new], now, idle)
-    return _duplicates(arrivals, fresh)
+    return _duplicates(arrivals, {(row.shop, row.id) for row in new})
 
 
-def _duplicates(arrivals: Sequence[Arrival], fresh: set[EventId]) -> list[int]:
+def _duplicates(arrivals: Sequence[Arrival], fresh: set[tuple[ShopId, EventId]]) -> list[int]:
     counted: list[int] = []
-    unseen = set(fresh)
-    for _, events in arrivals:
-        first_seen = {event.id for event in events} & unseen
-        unseen -= first_seen
+    for shop, events in arrivals:
+        first_seen = {(shop, event.id) for event in events} & fresh
+        fresh -= first_seen
         counted.append(len(events) - len(first_seen))
     return counted
 
 
-def _fold(shoppers: Shoppers, new: Iterable[_EventRow]) -> dict[ShopId, set[str]]:
+def _fold(shoppers: Shoppers, new: Iterable[EventRow], also: frozenset[Place]) -> dict[ShopId, set[str]]:
     """Fold what can simply go on top; return, by shop, the identities around which everything must be folded again."""
-    mine = [row for row in new if row.anchor]
-    shoppers.find({(row.shop, identity.key) for row in mine for identity in known_by(row.payload)})
+    mine = [(row, known_by(row.payload)) for row in new if row.anchor]
+    shoppers.find({(row.shop, identity.key) for row, known in mine for identity in known}, also)
     again: dict[ShopId, set[str]] = {}
-    for row in mine:
-        together = known_by(row.payload)
-        if len(together) > 1 and any(not shoppers.are_linked(row.shop, *pair) for pair in pairs(together)):
-            again.setdefault(row.shop, set()).update(identity.key for identity in together)
-    for row in mine:
+    for row, known in mine:
+        if len(known) > 1 and not shoppers.are_one(row.shop, [identity.key for identity in known]):
+            again.setdefault(row.shop, set()).update(identity.key for identity in known)
+    for row, _ in mine:
         if row.anchor not in again.get(row.shop, ()):
             shoppers.give(row.shop, row.anchor, row.payload)
     for shop, key, shopper, events in shoppers.given():

@@ -3,22 +3,22 @@
 The result depends on the events alone, so any order of arrival ends in the same people, carts and orders.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from wraca.app.errors import Conflict
-from wraca.app.shoppers import Shoppers
+from wraca.app.shoppers import Collision, Shoppers
 from wraca.domain.events import Event, Instant
 from wraca.domain.fold import Shopper
-from wraca.domain.identity import anchor, edges, person_id, resolve
-from wraca.domain.ids import PersonId, RunId, ShopId
+from wraca.domain.identity import Moment, anchor, as_pair, edges, person_id, resolve
+from wraca.domain.ids import EventId, PersonId, RunId, ShopId
 from wraca.domain.people import Person
 from wraca.storage.hot import merging as sql
-from wraca.storage.hot.rows import person_row
+from wraca.storage.hot.intake import FIND_IDENTITIES
 
-_MOST_IDENTITIES = 200  # a till or a robot, not a person: what is beyond is not followed
-_MOST_EVENTS = 5000
+_MOST_IDENTITIES = 500  # of one group: a till or a robot, not a person; what is beyond is not followed
+_MOST_EVENTS = 10_000  # of one identity
+_LONG_AGO: Moment = (0, 0, EventId(""))
 
 _event = msgspec.json.Decoder(Event)
 _keys = msgspec.json.Decoder(list[str])
@@ -33,98 +33,148 @@ class _Id(msgspec.Struct):
     id: str
 
 
-class _IdentityRow(msgspec.Struct):
+class _Row(msgspec.Struct):
     shop: ShopId
-    key: str
-    person: PersonId
-    links: list[str]
+    id: str
 
 
-class _Move(msgspec.Struct):
+class _Move(msgspec.Struct, frozen=True):
     old: PersonId
     new: PersonId
 
 
-def fold_again(shoppers: Shoppers, shop: ShopId, keys: set[str], now: Instant) -> None:
-    """Fold everybody around these identities anew, and move what belonged to people who turned out to be somebody else."""
-    tx, bucket = shoppers.tx, shoppers.bucket
-    owners = _neighbourhood(shoppers, shop, keys)
-    before = sorted({owner for owner in owners.values() if owner})
-    if len(tx.all(sql.HOLD_PEOPLE, [_Id(one) for one in before], bucket=bucket, shop=shop)) < len(before):
-        raise Conflict  # another merge got there first
-    history = _history(shoppers, shop, owners)
-    seen_together = edges(history)
-    roots = resolve(owners, seen_together)
+class Known(msgspec.Struct, frozen=True):
+    """An identity as it is stored: whose it is, and what it was seen together with."""
+
+    owner: PersonId
+    links: tuple[str, ...]
+
+
+class Regrouped(msgspec.Struct, frozen=True):
+    """What is left to do once the people who were folded anew are saved."""
+
+    shop: ShopId
+    since: Instant  # the first event that was folded
+    moves: tuple[_Move, ...]
+    gone: tuple[PersonId, ...]
+    people: tuple[PersonId, ...]
+    carts: frozenset[str]
+    orders: frozenset[str]
+
+
+def fold_again(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> Regrouped:
+    """Fold everybody around these identities anew. Raises Collision."""
+    known = _neighbourhood(shoppers, shop, keys)
+    every = keys | known.keys()
+    history = _history(shoppers, shop, every)
+    together = _seen_together(known, every, history)
+    roots = resolve(every, together)
+    owners = {key: person_id(shop, root) for key, root in roots.items()}
     people = _people(shop, roots, history)
-    for place in [place for place in shoppers.people if place[0] == shop and place[1] in before]:
-        del shoppers.people[place]
-    shoppers.people.update({(shop, shopper.person.id): shopper for shopper in people})
-    shoppers.owns(shop, {key: person_id(shop, root) for key, root in roots.items()})
-    _save(shoppers, shop, people, roots, seen_together)
-    moves = [_Move(owner, person_id(shop, roots[key])) for key, owner in owners.items() if owner and owner == person_id(shop, key)]
-    _move(shoppers, shop, [move for move in moves if move.old != move.new], now)
+    before = {one.owner for one in known.values()}
     after = {shopper.person.id for shopper in people}
-    gone = [_Id(one) for one in before if one not in after]
-    if gone:
-        tx.run(sql.DROP_PEOPLE, gone, bucket=bucket, shop=shop)
-    _drop_carts(shoppers, shop, people, history)
+    shoppers.regroup(shop, every, people)
+    shoppers.owns(shop, _links(known, every, together), owners, known.keys())
+    moves = {_Move(one.owner, owners[key]) for key, one in known.items() if one.owner == person_id(shop, key) != owners[key]}
+    return Regrouped(
+        shop,
+        history[0].at if history else 0,
+        tuple(sorted(moves, key=lambda move: move.old)),
+        tuple(sorted(before - after)),
+        tuple(sorted(after)),
+        frozenset(cart for shopper in people for cart in shopper.carts),
+        frozenset(order.id for shopper in people for order in shopper.orders.values()),
+    )
 
 
-def _neighbourhood(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> dict[str, PersonId]:
-    """Every identity that hangs together with these, with its present owner; an empty owner for one never seen before."""
-    owners: dict[str, PersonId] = {}
+def settle(shoppers: Shoppers, regrouped: Regrouped, now: Instant) -> None:
+    """Move what belonged to people who turned out to be somebody else, and drop what the new fold did not find again."""
+    _move(shoppers, regrouped.shop, regrouped.moves, now)
+    tx, bucket, shop = shoppers.tx, shoppers.bucket, regrouped.shop
+    if regrouped.gone:
+        tx.run(sql.DROP_PEOPLE, [_Row(shop, one) for one in regrouped.gone], bucket=bucket)
+    people = [_Id(one) for one in regrouped.people]
+    # Carts that the new fold did not find again (their lines went to another cart) must not be waited for.
+    for found, kept, drop in (
+        (sql.CARTS_OF, regrouped.carts, sql.DELETE_CARTS),
+        (sql.ORDERS_OF, regrouped.orders, sql.DELETE_ORDERS),
+    ):
+        stale = sorted(one for (one,) in tx.all(found, people, bucket=bucket, shop=shop, since=regrouped.since) if one not in kept)
+        if stale:
+            tx.run(drop, [_Row(shop, one) for one in stale], bucket=bucket)
+
+
+def _neighbourhood(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> dict[str, Known]:
+    """Every stored identity that hangs together with these, while all of their people are held. Raises Collision."""
+    while True:
+        known = _follow_links(shoppers, shop, keys)
+        missing = {one.owner for one in known.values()} - {person for place, person in shoppers.held if place == shop}
+        if not missing:
+            return known
+        if not shoppers.tx.is_alone:
+            wanted = [_Id(one) for one in sorted(missing)]
+            if len(shoppers.tx.all(sql.HOLD_FREE_PEOPLE, wanted, bucket=shoppers.bucket, shop=shop)) < len(missing):
+                raise Collision((shop, one) for one in missing)
+        # Held now; but what we read was read before, so it is read once more.
+        shoppers.held.update((shop, one) for one in missing)
+
+
+def _follow_links(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> dict[str, Known]:
+    known: dict[str, Known] = {}
+    group = {key: key for key in keys}  # which of the keys we started from led here
+    sizes = dict.fromkeys(keys, 1)
     wanted = set(keys)
-    while wanted and len(owners) < _MOST_IDENTITIES:
-        found: set[str] = set()
+    while wanted:
         rows = [_Key(shop, key) for key in sorted(wanted)]
-        owners |= dict.fromkeys(wanted, PersonId(""))
-        for key, owner, links in shoppers.tx.all(sql.NEIGHBOURS, rows, bucket=shoppers.bucket):
-            owners[key] = owner
-            found.update(_keys.decode(links))
-        wanted = found - owners.keys()
-    return owners
+        wanted = set()
+        for _, key, owner, links in shoppers.tx.all(FIND_IDENTITIES, rows, bucket=shoppers.bucket):
+            known[key] = Known(owner, tuple(_keys.decode(links)))
+            for link in known[key].links:
+                if link not in group and sizes[group[key]] < _MOST_IDENTITIES:
+                    group[link] = group[key]
+                    sizes[group[key]] += 1
+                    wanted.add(link)
+    return known
 
 
 def _history(shoppers: Shoppers, shop: ShopId, keys: Iterable[str]) -> list[Event]:
-    rows = [_Key(shop, key) for key in sorted(keys)]
+    rows = [_Id(key) for key in sorted(keys)]
     found = shoppers.tx.all(sql.HISTORY, rows, bucket=shoppers.bucket, shop=shop, most=_MOST_EVENTS)
     return sorted((_event.decode(payload) for (payload,) in found), key=lambda event: event.order)
 
 
-def _people(shop: ShopId, roots: dict[str, str], history: list[Event]) -> list[Shopper]:
-    theirs: dict[str, list[Event]] = {}
+def _seen_together(known: Mapping[str, Known], every: set[str], history: Iterable[Event]) -> dict[tuple[str, str], Moment]:
+    """What was seen together and when: by the events, and by the stored links where their events are no longer here."""
+    stored = {as_pair(key, link): _LONG_AGO for key, one in known.items() for link in one.links if link in every}
+    return stored | {pair: moment for pair, moment in edges(history).items() if every.issuperset(pair)}
+
+
+def _links(known: Mapping[str, Known], every: set[str], together: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    links: dict[str, set[str]] = {key: set(known[key].links) if key in known else set() for key in every}
+    for one, other in together:
+        links[one].add(other)
+        links[other].add(one)
+    return {key: sorted(others) for key, others in links.items()}
+
+
+def _people(shop: ShopId, roots: Mapping[str, str], history: Iterable[Event]) -> list[Shopper]:
+    """Everybody there is; somebody of whom only an identity is known has no events of their own."""
+    theirs: dict[str, list[Event]] = {root: [] for root in roots.values()}
     for event in history:
-        theirs.setdefault(roots[anchor(event)], []).append(event)
+        theirs[roots[anchor(event)]].append(event)
     people = []
     for root, events in sorted(theirs.items()):
-        shopper = Shopper(shop, Person(person_id(shop, root), events[0].at, events[0].at))
+        shopper = Shopper(shop, Person(person_id(shop, root), 0, 0))
         shopper.fold(events)
         people.append(shopper)
     return people
 
 
-def _save(
-    shoppers: Shoppers, shop: ShopId, people: list[Shopper], roots: dict[str, str], seen_together: dict[tuple[str, str], object]
-) -> None:
-    links: dict[str, set[str]] = {key: set() for key in roots}
-    for one, other in seen_together:
-        links[one].add(other)
-        links[other].add(one)
-    present = {shopper.person.id for shopper in people}
-    empty = sorted({person_id(shop, root) for root in roots.values()} - present)
-    rows = [person_row(shop, shopper.person) for shopper in people]
-    rows += [person_row(shop, Person(one, 0, 0)) for one in empty]  # known by name only: their events are another's
-    shoppers.tx.run(sql.PUT_PEOPLE, sorted(rows, key=lambda row: row.id), bucket=shoppers.bucket)
-    identities = [_IdentityRow(shop, key, person_id(shop, root), sorted(links[key])) for key, root in sorted(roots.items())]
-    shoppers.tx.run(sql.SAVE_IDENTITIES, identities, bucket=shoppers.bucket)
-    shoppers.save_carts_and_orders(people)
-
-
-def _move(shoppers: Shoppers, shop: ShopId, moves: list[_Move], now: Instant) -> None:
-    if not moves:
+def _move(shoppers: Shoppers, shop: ShopId, moves: Iterable[_Move], now: Instant) -> None:
+    becomes = {move.old: move.new for move in moves}
+    if not becomes:
         return
     tx, bucket = shoppers.tx, shoppers.bucket
-    becomes = {move.old: move.new for move in moves}
     everybody = [_Id(one) for one in sorted({*becomes, *becomes.values()})]
     running: dict[tuple[PersonId, str], list[tuple[Instant, RunId]]] = {}
     for run, journey, person, started_at in tx.all(sql.ACTIVE_RUNS, everybody, bucket=bucket, shop=shop):
@@ -133,16 +183,4 @@ def _move(shoppers: Shoppers, shop: ShopId, moves: list[_Move], now: Instant) ->
     if surplus:
         tx.run(sql.STOP_RUNS, surplus, bucket=bucket, shop=shop, now=now)
     for statement in sql.MOVE:
-        tx.run(statement, moves, bucket=bucket, shop=shop)
-
-
-def _drop_carts(shoppers: Shoppers, shop: ShopId, people: list[Shopper], history: list[Event]) -> None:
-    """Carts that the new fold did not find again (their lines went to another cart) must not be waited for."""
-    if not history:
-        return
-    tx, bucket = shoppers.tx, shoppers.bucket
-    owners = [_Id(shopper.person.id) for shopper in people]
-    kept = {cart for shopper in people for cart in shopper.carts}
-    found = tx.all(sql.CARTS_OF, owners, bucket=bucket, shop=shop, since=history[0].at)
-    if stale := [_Id(cart) for (cart,) in found if cart not in kept]:
-        tx.run(sql.DELETE_CARTS, stale, bucket=bucket, shop=shop)
+        tx.run(statement, list(moves), bucket=bucket, shop=shop)

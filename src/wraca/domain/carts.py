@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from wraca.domain.events import Instant, Line, Stage
-from wraca.domain.ids import CartId
+from wraca.domain.ids import CartId, ShopId, derived_id
 from wraca.domain.money import Money
 
 LOST_AFTER = 14 * 24 * 3600 * 1000  # ms without activity after which nobody expects the shopper back
@@ -66,12 +66,22 @@ class Cart(msgspec.Struct, frozen=True, omit_defaults=True):
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     """An order of the shop and its latest state."""
 
+    id: str
     number: str
     at: Instant  # when it was first placed
     state: str
     currency: str = ""
     total: int = 0
     coupon: str = ""
+
+
+def order_id(shop: ShopId, number: str, said_by: str = "") -> str:
+    """The id of an order by the shop's number for it.
+
+    What only a browser said is another order than the shop's own of that number: `said_by` is the browser's key. Otherwise anybody
+    could overwrite anybody's order.
+    """
+    return derived_id(shop, "order", number, said_by) if said_by else derived_id(shop, "order", number)
 
 
 def with_line(lines: tuple[Line, ...], added: Line) -> tuple[Line, ...]:

@@ -31,7 +31,7 @@ class Identity(msgspec.Struct, frozen=True, order=True):
 
     @property
     def key(self) -> str:
-        return f"{self.kind.value}:{self.value}"
+        return self.kind + ":" + self.value
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -170,13 +170,39 @@ class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True):
     url: str = ""
 
 
+class OrderSeen(msgspec.Struct, frozen=True, tag="order_seen"):
+    """Derived by intake: an order of somebody else that named this person too, or what their browser had named."""
+
+    order: str
+
+
+class Named(msgspec.Struct, frozen=True, tag="named"):
+    """Derived by intake: a browser named something (a cart token, an address) that it may not speak for."""
+
+    by: str  # the key of the browser
+
+
 class Other(msgspec.Struct, frozen=True, tag="other"):
     """An event we keep without knowing what it means."""
 
 
 Body: TypeAlias = (
-    LineAdded | LineRemoved | CartReplaced | StageReached | OrderPlaced | Identified | Landed | FeedChecked | Seen | Other
+    LineAdded
+    | LineRemoved
+    | CartReplaced
+    | StageReached
+    | OrderPlaced
+    | Identified
+    | Landed
+    | FeedChecked
+    | Seen
+    | OrderSeen
+    | Named
+    | Other
 )
+
+# Of two events of one millisecond the order comes last: its cart's events were before it, however they were numbered.
+_AFTER_THE_REST = {OrderPlaced: 1 << 32, OrderSeen: 1 << 33}
 
 Source = Literal["browser", "server", "platform", "import"]
 
@@ -204,4 +230,4 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def order(self) -> tuple[Instant, int, EventId]:
         """Events fold in this order, however they arrive."""
-        return (self.at, self.seq, self.id)
+        return (self.at, self.seq + _AFTER_THE_REST.get(type(self.body), 0), self.id)

@@ -2,9 +2,9 @@
 
 The answer depends only on which identities were seen together and when that was last, never on the order in which we learned it.
 
-Strong identities (customer id, e-mail, phone) seen together are one person. A weak one (browser, device, cart token) joins what it was
-seen with, as long as that is at most one customer and at most one guest: then it proves that the guest is the customer. A browser
-that several customers or several guests used proves nothing about them; it belongs to whoever used it last.
+Strong identities (customer id, e-mail, phone) seen together are one person. A weak one (browser, device, cart token) joins what it
+was seen with, as long as that is at most one customer and at most one guest: then it proves that the guest is the customer. A
+browser that several customers or several guests used proves nothing about them; it belongs to whoever used it last.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,9 @@ _RANK = {kind: rank for rank, kind in enumerate(IdentityKind)}
 _RANK_BY_WORD = {kind.value: rank for kind, rank in _RANK.items()}
 _STRONG = 3  # ranks below this speak of a person
 _SESSIONS = (IdentityKind.ANONYMOUS, IdentityKind.DEVICE, IdentityKind.CART)
+_HOLDS_ON = (IdentityKind.USER, *_SESSIONS, IdentityKind.EMAIL, IdentityKind.PHONE)
+_NAMEABLE = frozenset((IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CART))
+_NOBODY: frozenset[str] = frozenset()
 
 
 def rank(key: str) -> tuple[int, str]:
@@ -34,24 +37,61 @@ def known_by(event: Event) -> tuple[Identity, ...]:
     return event.identities
 
 
+def order_key(number: str) -> str:
+    """The key by which an order is known that a server reported."""
+    return f"{IdentityKind.CART}:order/{number}"
+
+
+def is_known_purchase(event: Event) -> bool:
+    """Whether the shop itself reports that something was bought."""
+    return isinstance(event.body, OrderPlaced) and event.source != "browser" and event.body.state.is_bought
+
+
+def names_in_order(event: Event) -> frozenset[str]:
+    """What a browser may have named of this order: its addresses, its cart."""
+    keys = {identity.key for identity in event.identities if identity.kind in _NAMEABLE}
+    if token := getattr(event.body, "cart", ""):
+        keys.add(f"{IdentityKind.CART}:{token}")
+    return frozenset(keys)
+
+
+def names_only(event: Event) -> frozenset[str]:
+    """The keys that a browser named without being able to prove them: addresses that were typed, the shop's cart token."""
+    if event.source != "browser" or not event.identities:
+        return _NOBODY
+    keys = {claim.key for claim in event.claims}
+    if token := getattr(event.body, "cart", ""):
+        keys.add(f"{IdentityKind.CART}:{token}")
+    return frozenset(keys)
+
+
 def anchor(event: Event) -> str:
-    """The identity on which an event hangs for good.
+    """The identity on which an event hangs for good; empty for none.
 
     A signed-in customer's events are theirs; a guest's hang on the session, so that they follow it when an address was mistyped.
+    What the shop reports of an order hangs on the order: all of it is one person's, whoever was signed in where.
     """
-    by_kind = {identity.kind: identity for identity in reversed(known_by(event))}
-    for kind in (IdentityKind.USER, *_SESSIONS, IdentityKind.EMAIL, IdentityKind.PHONE):
+    if type(event.body) is OrderPlaced and event.source != "browser":
+        return order_key(event.body.order)
+    return _strongest_hold(event.identities)
+
+
+def _strongest_hold(identities: tuple[Identity, ...]) -> str:
+    if len(identities) == 1:
+        return identities[0].key
+    by_kind = {identity.kind: identity for identity in reversed(identities)}
+    for kind in _HOLDS_ON:
         if kind in by_kind:
             return by_kind[kind].key
     return ""
 
 
 def session(event: Event) -> str:
-    """The browser, device or cart in which an event happened; its anchor where it names none."""
+    """The browser, device or cart in which an event happened; who caused it where it names none."""
     for identity in event.identities:
-        if identity.kind in _SESSIONS[:2]:
+        if identity.kind is IdentityKind.ANONYMOUS or identity.kind is IdentityKind.DEVICE:
             return identity.key
-    return anchor(event)
+    return _strongest_hold(event.identities)
 
 
 def edges(events: Iterable[Event]) -> dict[tuple[str, str], Moment]:
@@ -68,6 +108,11 @@ def edges(events: Iterable[Event]) -> dict[tuple[str, str], Moment]:
 def pairs(identities: Iterable[Identity]) -> Iterable[tuple[str, str]]:
     """Every two of these identities, the stronger first."""
     return combinations(sorted({identity.key for identity in identities}, key=rank), 2)
+
+
+def as_pair(one: str, other: str) -> tuple[str, str]:
+    """These two as `pairs` puts them."""
+    return (one, other) if rank(one) <= rank(other) else (other, one)
 
 
 class _Groups:

@@ -43,6 +43,7 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     orders_count: int = 0
     last_order_at: Instant = 0
     last_order_lines: tuple[str, ...] = ()  # product keys: an update of the ordered cart that comes after the order is an echo
+    orders_seen: tuple[str, ...] = ()  # numbers of the latest orders of others that named this person: each ends carts only once
     ended: dict[str, int] = {}  # scope -> how many carts of it were ordered
     folded: tuple[Instant, int, EventId] = (0, 0, EventId(""))
 

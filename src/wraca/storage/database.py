@@ -7,13 +7,16 @@ Columns come back alike on both engines: ids as 32 hexadecimal digits, JSON as t
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
 import psycopg
+from psycopg import errors
 from psycopg.adapt import Loader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -21,14 +24,23 @@ from wraca.storage.statement import Statement
 from wraca.storage.writing import write_lock
 
 Row: TypeAlias = tuple[Any, ...]
+_json = msgspec.json.Encoder()
 
 
 class DatabaseBusy(Exception):
     """The database cannot take this now (down, locked, full); nothing was written and the same work may be tried again."""
 
 
+class DatabaseRace(DatabaseBusy):
+    """Two transactions met over the same rows and this one was taken back; it may be tried again at once."""
+
+
 class Transaction(Protocol):
     """What a use case may do inside one transaction."""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nobody else can write before it ends."""
 
     def all(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> list[Row]:
         """Run it and fetch every row that comes back."""
@@ -60,12 +72,37 @@ def open_database(url: str, *, pool_size: int = 8, durable: bool = True) -> "Sql
 
 def _with_rows(rows: Sequence[object] | None, values: dict[str, object]) -> dict[str, object]:
     if rows is not None:
-        values["rows"] = msgspec.json.encode(rows).decode()
+        values["rows"] = _json.encode(rows).decode()
     return values
+
+
+@lru_cache(maxsize=512)
+def _columns_of(statement: Statement, kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """From a row (a Struct, or a dict) to the tuple of its columns, JSON encoded."""
+    names = [column for column, _ in statement.columns]
+    fetch = itemgetter(*names) if kind is dict else attrgetter(*names)
+    nested = [place for place, (_, type_) in enumerate(statement.columns) if type_ == "json"]
+    if len(names) == 1:
+        return (lambda row: (_text(fetch(row)),)) if nested else (lambda row: (fetch(row),))
+    if not nested:
+        return fetch
+
+    def columns(row: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        values = list(fetch(row))
+        for place in nested:
+            values[place] = _text(values[place])
+        return tuple(values)
+
+    return columns
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else _json.encode(value).decode()
 
 
 class _SqliteTransaction:
     __slots__ = ("_connection",)
+    is_alone = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -74,6 +111,10 @@ class _SqliteTransaction:
         return self._connection.execute(statement.sqlite, _with_rows(rows, values)).fetchall()
 
     def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
+        if rows and statement.sqlite_each:
+            columns = _columns_of(statement, type(rows[0]))
+            rest = tuple(values[name] for name in statement.values)
+            return self._connection.executemany(statement.sqlite_each, [columns(row) + rest for row in rows]).rowcount
         return self._connection.execute(statement.sqlite, _with_rows(rows, values)).rowcount
 
 
@@ -92,7 +133,8 @@ class SqliteDatabase:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=15, isolation_level=None, check_same_thread=False, cached_statements=256)
-        connection.execute(f"pragma journal_mode = {'wal' if self._durable else 'off'}")
+        # A throw-away database still has to take transactions back: a log in memory, not none.
+        connection.execute(f"pragma journal_mode = {'wal' if self._durable else 'memory'}")
         connection.execute(f"pragma synchronous = {'full' if self._durable else 'off'}")
         connection.execute("pragma cache_size = -65536")
         connection.execute("pragma temp_store = memory")
@@ -159,15 +201,16 @@ def _prepare(connection: psycopg.Connection[Row]) -> None:
 
 class _PostgresTransaction:
     __slots__ = ("_cursor",)
+    is_alone = False
 
     def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
         self._cursor = cursor
 
     def all(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> list[Row]:
-        return self._cursor.execute(statement.postgres.encode(), _with_rows(rows, values)).fetchall()
+        return self._cursor.execute(statement.postgres_bytes, _with_rows(rows, values)).fetchall()
 
     def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
-        return self._cursor.execute(statement.postgres.encode(), _with_rows(rows, values)).rowcount
+        return self._cursor.execute(statement.postgres_bytes, _with_rows(rows, values)).rowcount
 
 
 class PostgresDatabase:
@@ -185,11 +228,19 @@ class PostgresDatabase:
         try:
             with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
                 yield _PostgresTransaction(cursor)
-        except (psycopg.OperationalError, PoolTimeout) as problem:  # down, out of connections, deadlock, serialization
+        except (errors.DeadlockDetected, errors.SerializationFailure) as problem:
+            raise DatabaseRace(str(problem)) from problem
+        except (psycopg.OperationalError, PoolTimeout) as problem:  # down, out of connections, out of space
             raise DatabaseBusy(str(problem)) from problem
 
-    def read(self) -> Any:  # noqa: ANN401
-        return self.write()
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Each statement by itself: at READ COMMITTED a transaction around them would show nothing else, and cost two round trips."""
+        try:
+            with self._pool.connection() as connection, connection.cursor() as cursor:
+                yield _PostgresTransaction(cursor)
+        except (psycopg.OperationalError, PoolTimeout) as problem:
+            raise DatabaseBusy(str(problem)) from problem
 
     def close(self) -> None:
         self._pool.close()

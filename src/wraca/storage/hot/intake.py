@@ -1,4 +1,4 @@
-"""SQL of intake: events in, people and carts folded, timers set. Every statement works in one bucket and takes all its rows at once."""
+"""SQL of intake: events in, people and carts folded, timers set. A statement works in one bucket and takes all its rows at once."""
 
 from wraca.storage.statement import Statement
 
@@ -7,32 +7,75 @@ ADD_EVENTS = Statement(
     "add_events",
     """insert into event (bucket, shop_id, id, at, anchor, payload)
        select :bucket, r.shop, r.id, r.at, r.anchor, r.payload from {rows} where true
-       on conflict (bucket, shop_id, id) do nothing returning id""",
+       on conflict (bucket, shop_id, id) do nothing returning shop_id, id""",
     "shop id, id id, at int, anchor text, payload json",
 )
 
-# Who these identities are, holding their people until the end: a merge that got there first leaves no row, and intake starts again.
-FIND_PEOPLE = Statement(
-    "find_people",
-    """select i.shop_id, i.key, i.person_id, i.links, p.body
-       from {rows} join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.key = r.key
+KNOWN_EVENTS = Statement(
+    "known_events",
+    "select e.shop_id, e.id from {rows} join event e on e.bucket = :bucket and e.shop_id = r.shop and e.id = r.id",
+    "shop id, id id",
+)
+
+# Two intakes that meet over one name wait for each other here: only the second sees what both have said.
+HOLD_EVENTS = Statement(
+    "hold_events",
+    """select e.id from {rows} join event e on e.bucket = :bucket and e.shop_id = r.shop and e.id = r.id
+       order by e.shop_id, e.id {lock of e}""",
+    "shop id, id id",
+)
+
+EVENTS_AT = Statement(
+    "events_at",
+    """select e.shop_id, e.anchor, e.payload from {rows}
+       join event e on e.bucket = :bucket and e.shop_id = r.shop and e.anchor = r.anchor""",
+    "shop id, anchor text",
+)
+
+# The people who have these identities, held until the end, always in the order of their ids. Whose an identity is may only be read
+# after that: while we waited, another intake may have moved it.
+HOLD_PEOPLE = Statement(
+    "hold_people",
+    """select p.shop_id, p.id, p.body
+       from (select distinct i.shop_id, i.person_id from {rows}
+             join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.key = r.key) i
        join person p on p.bucket = :bucket and p.shop_id = i.shop_id and p.id = i.person_id
        order by p.shop_id, p.id {lock of p}""",
     "shop id, key text",
 )
 
+# The same after a collision, together with the people over whom it happened.
+HOLD_MORE_PEOPLE = Statement(
+    "hold_more_people",
+    """select p.shop_id, p.id, p.body
+       from (select i.shop_id, i.person_id from {rows}
+             join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.key = r.key
+             union select r.shop, r.person from {rows} where r.person is not null) i
+       join person p on p.bucket = :bucket and p.shop_id = i.shop_id and p.id = i.person_id
+       order by p.shop_id, p.id {lock of p}""",
+    "shop id, key text, person id",
+)
+
+FIND_IDENTITIES = Statement(
+    "find_identities",
+    """select i.shop_id, i.key, i.person_id, i.links
+       from {rows} join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.key = r.key""",
+    "shop id, key text",
+)
+
 FIND_CARTS = Statement(
     "find_carts",
-    """select c.shop_id, c.person_id, c.body from {rows} join cart c on c.bucket = :bucket and c.shop_id = r.shop and c.person_id = r.person
+    """select c.shop_id, c.person_id, c.body
+       from {rows} join cart c on c.bucket = :bucket and c.shop_id = r.shop and c.person_id = r.person
        where c.state <> 'ordered'""",
     "shop id, person id",
 )
 
 FIND_ORDERS = Statement(
     "find_orders",
-    """select o.shop_id, o.person_id, o.number, o.at, o.state, o.currency, o.total, o.coupon
-       from {rows} join purchase o on o.bucket = :bucket and o.shop_id = r.shop and o.id = r.id""",
-    "shop id, id id",
+    """select o.shop_id, o.person_id, o.id, o.number, o.at, o.state, o.currency, o.total, o.coupon from {rows}
+       join purchase o on o.bucket = :bucket and o.shop_id = r.shop and o.person_id = r.person and o.number = r.number""",
+    "shop id, person id, number text",
 )
 
 # Two intakes may meet the same newcomer: the second inserts fewer rows than it has, and starts again.
@@ -47,9 +90,9 @@ ADD_PEOPLE = Statement(
 ADD_IDENTITIES = Statement(
     "add_identities",
     """insert into identity (bucket, shop_id, key, person_id, links)
-       select :bucket, r.shop, r.key, r.person, '[]' from {rows} where true
+       select :bucket, r.shop, r.key, r.person, r.links from {rows} where true
        on conflict (bucket, shop_id, key) do nothing""",
-    "shop id, key text, person id",
+    "shop id, key text, person id, links json",
 )
 
 SAVE_PEOPLE = Statement(
@@ -64,8 +107,8 @@ SAVE_CARTS = Statement(
     """insert into cart (bucket, shop_id, id, person_id, state, stage, currency, total, started_at, last_activity, body)
        select :bucket, r.shop, r.id, r.person, r.state, r.stage, r.currency, r.total, r.started_at, r.last_activity, r.body
        from {rows} where true
-       on conflict (bucket, shop_id, id) do update set person_id = excluded.person_id, state = excluded.state, stage = excluded.stage,
-       currency = excluded.currency, total = excluded.total, started_at = excluded.started_at,
+       on conflict (bucket, shop_id, id) do update set person_id = excluded.person_id, state = excluded.state,
+       stage = excluded.stage, currency = excluded.currency, total = excluded.total, started_at = excluded.started_at,
        last_activity = excluded.last_activity, body = excluded.body""",
     "shop id, id id, person id, state text, stage int, currency text, total int, started_at int, last_activity int, body json",
 )
@@ -88,11 +131,15 @@ SET_TIMERS = Statement(
     "shop id, subject id, kind int, due_at int",
 )
 
-# How far the orders are known. A shop that sends heartbeats is judged by them alone.
+# How far the orders are known. A shop that sends heartbeats is judged by them alone. All intakes of a shop meet in this one row, so
+# it is left alone (not even locked) where it would move by less than a second.
 SAVE_FEED = Statement(
     "save_feed",
     """insert into feed (bucket, shop_id, complete_until, heartbeat)
-       select :bucket, r.shop, r.until, r.heartbeat from {rows} where true
+       select :bucket, r.shop, r.until, r.heartbeat from {rows}
+       where not exists (select 1 from feed f where f.bucket = :bucket and f.shop_id = r.shop
+                         and (f.complete_until >= r.until or f.complete_until > r.until - 1000 and not r.heartbeat
+                              or f.heartbeat and not r.heartbeat))
        on conflict (bucket, shop_id) do update set complete_until = excluded.complete_until,
        heartbeat = (feed.heartbeat or excluded.heartbeat)
        where (excluded.heartbeat or not feed.heartbeat) and excluded.complete_until > feed.complete_until""",
@@ -130,7 +177,8 @@ WAKE_RUNS = Statement(
 
 LAST_CONSENTS = Statement(
     "last_consents",
-    """select c.shop_id, c.person_id, c.hash from {rows} join consent c on c.bucket = :bucket and c.shop_id = r.shop and c.person_id = r.person
+    """select c.shop_id, c.person_id, c.hash
+       from {rows} join consent c on c.bucket = :bucket and c.shop_id = r.shop and c.person_id = r.person
        order by c.recorded_at, c.id""",
     "shop id, person id",
 )
@@ -138,8 +186,8 @@ LAST_CONSENTS = Statement(
 ADD_CONSENTS = Statement(
     "add_consents",
     """insert into consent (bucket, shop_id, id, person_id, channel, given, at, recorded_at, body, previous_hash, hash)
-       select :bucket, r.shop, r.id, r.person, r.channel, r.given, r.at, :now, r.body, r.previous_hash, r.hash from {rows} where true
-       on conflict (bucket, shop_id, id) do nothing""",
+       select :bucket, r.shop, r.id, r.person, r.channel, r.given, r.at, :now, r.body, r.previous_hash, r.hash
+       from {rows} where true on conflict (bucket, shop_id, id) do nothing""",
     "shop id, id id, person id, channel text, given bool, at int, body json, previous_hash text, hash text",
 )
 
@@ -147,6 +195,7 @@ ADD_CONSENTS = Statement(
 PROVE_HITS = Statement(
     "prove_hits",
     """update hit set verdict = 'human', reason = 'landed' from {rows}
-       where hit.bucket = :bucket and hit.shop_id = r.shop and hit.id = r.hit and hit.verdict = 'unknown' returning hit.shop_id, hit.person_id""",
+       where hit.bucket = :bucket and hit.shop_id = r.shop and hit.id = r.hit and hit.verdict = 'unknown'
+       returning hit.shop_id, hit.person_id""",
     "shop id, hit id",
 )

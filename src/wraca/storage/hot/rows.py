@@ -3,11 +3,29 @@
 import msgspec
 
 from wraca.domain.carts import Cart, Order
-from wraca.domain.ids import CartId, PersonId, ShopId, derived_id
+from wraca.domain.events import Event
+from wraca.domain.ids import CartId, EventId, PersonId, ShopId
 from wraca.domain.people import Person
 
 CART_TIMER = 1
 RUN_TIMER = 2
+
+
+class EventRow(msgspec.Struct):
+    """`anchor` is the identity the event hangs on; empty for none."""
+
+    shop: ShopId
+    id: EventId
+    at: int
+    anchor: str
+    payload: Event
+
+
+class IdentityRow(msgspec.Struct):
+    shop: ShopId
+    key: str
+    person: PersonId
+    links: list[str]
 
 
 class PersonRow(msgspec.Struct):
@@ -71,12 +89,5 @@ def cart_row(shop: ShopId, person: PersonId, cart: Cart) -> CartRow:
     )
 
 
-def order_id(shop: ShopId, number: str) -> str:
-    """The id of an order by the shop's number for it."""
-    return derived_id(shop, "order", number)
-
-
 def order_row(shop: ShopId, person: PersonId, order: Order) -> OrderRow:
-    return OrderRow(
-        shop, order_id(shop, order.number), order.number, person, order.at, order.state, order.currency, order.total, order.coupon
-    )
+    return OrderRow(shop, order.id, order.number, person, order.at, order.state, order.currency, order.total, order.coupon)
