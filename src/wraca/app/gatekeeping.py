@@ -125,9 +125,10 @@ class _Batch:
 
     def _runs(self, claimed: Sequence[Claimed]) -> dict[tuple[ShopId, RunId], _Run]:
         wanted = sorted({_RunKey(each.shop, each.run) for each in claimed})
+        found = self._tx.all(sql.GATE_RUNS, wanted, bucket=self._bucket)
         return {
             (shop, run): _Run(person, journey, version, outcome, started_at, _cart.decode(body) if body else None)
-            for shop, run, person, journey, version, outcome, started_at, body in self._tx.all(sql.GATE_RUNS, wanted, bucket=self._bucket)
+            for shop, run, person, journey, version, outcome, started_at, body in found
         }
 
     def _suppressions(self, claimed: Sequence[Claimed]) -> dict[tuple[ShopId, str, str], str]:
