@@ -11,6 +11,7 @@ from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.ports.channel import Blocked, Channel, Misconfigured, Recipient, Refused, TemplateProblem, Unavailable
 from wraca.storage.fields import to_datetime
+from wraca.storage.hot import outbox
 from wraca.storage.models import ChannelSetting
 
 Verdict = Literal["taken", "misconfigured", "refused", "blocked", "unavailable", "template", "unclear"]
@@ -59,7 +60,7 @@ def save_channel(register: Register, shop: ShopId, channel: str, settings: Mappi
         channel=channel,
         defaults={"sealed": register.seal.close(chosen), "paused_until": None, "pause_reason": "", "checked_at": None},
     )
-    register.forget()
+    _release(register, shop, channel)
 
 
 def test_channel(register: Register, shop: ShopId, channel: str, recipient: Recipient, now: Instant) -> Trial:
@@ -83,8 +84,15 @@ def test_channel(register: Register, shop: ShopId, channel: str, recipient: Reci
         return Trial("unclear", f"{type(problem).__name__}: {problem}")
     rows = ChannelSetting.objects.filter(bucket=bucket_of(shop), shop_id=shop, channel=channel)
     rows.update(checked_at=to_datetime(now), paused_until=None, pause_reason="")
-    register.forget()
+    _release(register, shop, channel)
     return Trial("taken", receipt.detail)
+
+
+def _release(register: Register, shop: ShopId, channel: str) -> None:
+    """What was held because of the channel is looked at again at once."""
+    register.forget()
+    with register.database.write() as tx:
+        tx.run(outbox.RELEASE, bucket=bucket_of(shop), shop=shop, channel=channel, now=register.now())
 
 
 def _saved(register: Register, shop: ShopId, channel: str) -> dict[str, object]:

@@ -52,7 +52,7 @@ class Register:
         self.database = database
         self.channels = channels
         self.seal = seal
-        self._clock = clock
+        self.now = clock
         self._kept: dict[tuple[object, ...], tuple[Instant, Any]] = {}
         self.plan = lru_cache(maxsize=1024)(self._read_plan)
 
@@ -61,7 +61,7 @@ class Register:
         self._kept.clear()
 
     def _keep(self, key: tuple[object, ...], read: Callable[[], _Kept]) -> _Kept:
-        now = self._clock()
+        now = self.now()
         known = self._kept.get(key)
         if known is not None and 0 <= now - known[0] < FRESH:
             return known[1]  # type: ignore[no-any-return]

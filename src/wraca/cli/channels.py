@@ -1,8 +1,6 @@
 """`wraca channel`: connect a shop to a way of reaching people, and try it."""
 
-from typing import Annotated
-
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from wraca import clock
 from wraca.cli.opening import opened, shop_named
@@ -17,8 +15,8 @@ def set_(
     shop: str,
     channel: str,
     *,
-    settings: Annotated[dict[str, str] | None, Parameter(name="*", allow_leading_hyphen=True)] = None,
     json: bool = False,
+    **settings: str,
 ) -> None:
     """Connect a channel, for instance: wraca channel set SHOP email --url smtp://host:587 --from shop@example.com
 
@@ -28,12 +26,13 @@ def set_(
         The channel's own settings as --name value: `wraca channel show SHOP email` lists them.
     """
     with opened() as wraca:
-        from wraca.app.channels import NoSuchChannel, save_channel
+        from wraca.app.channels import NoSuchChannel, channel_settings, save_channel
 
         _, found = shop_named(shop)
-        chosen = {name.replace("-", "_"): value for name, value in (settings or {}).items()}
+        given = {name.replace("-", "_"): value for name, value in settings.items()}
         try:
-            save_channel(wraca.register, found, channel, chosen)
+            known = channel_settings(wraca.register, found, channel)
+            save_channel(wraca.register, found, channel, {name: said for name, said in known.items() if said is not True} | given)
         except NoSuchChannel:
             raise Failed(f"There is no channel {channel!r}; installed are: {', '.join(sorted(wraca.channels))}.") from None
         except Misconfigured as problem:
@@ -53,7 +52,11 @@ def show(shop: str, channel: str, *, json: bool = False) -> None:
         except NoSuchChannel:
             raise Failed(f"There is no channel {channel!r}; installed are: {', '.join(sorted(wraca.channels))}.") from None
         rows = [
-            {"setting": f"--{each.name}", "value": saved.get(each.name, ""), "meaning": each.help or each.label}
+            {
+                "setting": f"--{each.name}",
+                "value": "(set)" if saved.get(each.name) is True else saved.get(each.name, ""),
+                "meaning": each.help or each.label,
+            }
             for each in wraca.channels[channel].settings
         ]
     table_of(rows, ("setting", "value", "meaning"), json=json, empty="This channel needs no settings.")

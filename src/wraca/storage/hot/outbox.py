@@ -20,6 +20,12 @@ HAND_BACK = Statement(
     "shop id, run id, step text, channel text",
 )
 
+# A worker that is still handing over says so before its lease ends.
+KEEP_LEASE = Statement(
+    "keep_lease",
+    "update outbox set lease_until = :lease_until where bucket = :bucket and state = 'sending' and lease_owner = :owner",
+)
+
 # A worker that died: what it only claimed is free again, what it was handing over may or may not have left.
 FREE_CLAIMED = Statement(
     "free_claimed",
@@ -99,6 +105,13 @@ SETTLE = Statement(
        or outbox.state = 'uncertain' and r.state in ('accepted', 'rejected'))
        returning outbox.shop_id, outbox.run_id""",
     "shop id, run id, step text, channel text, state text, reasons json, due_at int, settled_at int, body json",
+)
+
+# A channel was connected or mended: what waited for it is looked at again at once.
+RELEASE = Statement(
+    "release",
+    """update outbox set due_at = :now where bucket = :bucket and shop_id = :shop and channel = :channel
+       and state = 'held' and due_at > :now""",
 )
 
 SUPPRESS = Statement(
