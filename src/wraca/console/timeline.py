@@ -57,7 +57,7 @@ def timeline(history: History, cart: str = "", since: Instant = 0) -> list[Entry
     ]
     # At one moment the cause stands below its effect: event, start, decision, message, hit.
     order = {"event": 0, "run": 1, "decision": 2, "message": 3, "hit": 4}
-    return sorted(entries, key=lambda entry: (entry.at, order[entry.kind]), reverse=True)
+    return sorted(entries, key=lambda entry: (entry.at, order[entry.kind]))[::-1]
 
 
 def _without_repeats(decisions: Iterable[Decided]) -> list[Decided]:
@@ -158,7 +158,7 @@ def _run(run: RunSeen) -> Entry:
 
 
 def _decided(decided: Decided) -> Entry:
-    sentences = tuple(why.explain(decision) for decision in decided.trail)
+    sentences = tuple(why.explain(decision, held_out=decided.held_out) for decision in decided.trail)
     last = decided.trail[-1].rule if decided.trail else ""
     title = sentences[-1] if sentences else _("Nothing was decided.")
     note = _("Decision of “%(journey)s”") % {"journey": decided.journey}

@@ -32,7 +32,7 @@ class Node(msgspec.Struct, frozen=True):
 
 def tree(plan: Plan, counts: dict[str, StepCount]) -> tuple[Node, ...]:
     """The whole journey, its trigger first."""
-    return (_trigger(plan.trigger), *_nodes(plan.steps, counts))
+    return (_trigger(plan.trigger), *_nodes(plan.steps, "", plan, counts))
 
 
 def _trigger(trigger: CartAbandoned) -> Node:
@@ -46,21 +46,23 @@ def _trigger(trigger: CartAbandoned) -> Node:
     return Node("trigger", title, "; ".join(details))
 
 
-def _nodes(steps: tuple[Step, ...], counts: dict[str, StepCount]) -> tuple[Node, ...]:
-    return tuple(_node(step, counts) for step in steps)
+def _nodes(steps: tuple[Step, ...], prefix: str, plan: Plan, counts: dict[str, StepCount]) -> tuple[Node, ...]:
+    return tuple(_node(step, f"{prefix}{number}", plan, counts) for number, step in enumerate(steps))
 
 
-def _node(step: Step, counts: dict[str, StepCount]) -> Node:
+def _node(step: Step, path: str, plan: Plan, counts: dict[str, StepCount]) -> Node:
     match step:
         case Send(name, channel, template):
             kind = words.word(words.CHANNELS, channel)
             return Node("send", words.word(words.TEMPLATES, template), kind, template, str(name), counts.get(str(name)))
         case Wait(length):
-            return Node("wait", _("Wait %(length)s") % {"length": formats.length(length)})
+            # The first wait does not add to the trigger's: both count from the moment the cart was last used.
+            detail = _("counted from when the cart was last used") if plan.places[path].is_first_delay else ""
+            return Node("wait", _("Wait %(length)s") % {"length": formats.length(length)}, detail)
         case Branch():
-            return _branch(step, counts)
+            return _branch(step, path, plan, counts)
         case ReactTo():
-            return _react(step, counts)
+            return _react(step, path, plan, counts)
         case End():
             return Node("end", _("The journey ends here"))
         case _:
@@ -76,18 +78,19 @@ def _condition(source: str) -> str:
     return known.get(source.strip(), source)
 
 
-def _branch(step: Branch, counts: dict[str, StepCount]) -> Node:
+def _branch(step: Branch, path: str, plan: Plan, counts: dict[str, StepCount]) -> Node:
     ways = tuple(
-        Way(_condition(arm.when) if arm.when else _("Everybody else"), arm.when, _nodes(arm.steps, counts)) for arm in step.arms
+        Way(_condition(arm.when) if arm.when else _("Everybody else"), arm.when, _nodes(arm.steps, f"{path}.b{number}.", plan, counts))
+        for number, arm in enumerate(step.arms)
     )
     return Node("fork", _("Who is it?"), ways=ways)
 
 
-def _react(step: ReactTo, counts: dict[str, StepCount]) -> Node:
+def _react(step: ReactTo, path: str, plan: Plan, counts: dict[str, StepCount]) -> Node:
     titles = {"clicked": _("Clicked"), "opened": _("Opened"), "none": _("No reaction")}
     ways = tuple(
         Way(titles[answer.reaction.value], _("%(length)s after the message") % {"length": formats.length(answer.after)},
-            _nodes(answer.steps, counts))
+            _nodes(answer.steps, f"{path}.{answer.reaction.value}.", plan, counts))
         for answer in step.answers
     )  # fmt: skip
     return Node("fork", _("What did the person do with “%(step)s”?") % {"step": step.target}, step=str(step.target), ways=ways)

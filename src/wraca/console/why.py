@@ -13,8 +13,11 @@ from wraca.domain.journeys.run import Decision
 _Seen = Mapping[str, Any]
 
 
-def explain(decision: Decision) -> str:
-    """One decision of the engine as a sentence, with the values it saw."""
+def explain(decision: Decision, *, held_out: bool = False) -> str:
+    """One decision of the engine as a sentence, with the values it saw. To the comparison group nothing really goes out."""
+    if held_out and decision.rule == "settled" and decision.seen.get("was_sent"):
+        seen = decision.seen
+        return _("Message “%(step)s” would have gone out at %(at)s; the journey goes on.") % {"step": seen.get("step", ""), "at": _moment(seen, "at")}
     tell = _RULES.get(decision.rule)
     return tell(decision.seen) if tell else decision.rule
 
@@ -146,49 +149,34 @@ _RULES: Mapping[str, Callable[[_Seen], str]] = {
 RULES = frozenset(_RULES)
 
 SILENCES: Mapping[str, "str | Promise"] = {
-    # Who the person is, and what they allowed.
+    # The gate: reasons that end a message.
+    "ordered": gettext_lazy("The person has bought in the meantime."),
+    "emptied": gettext_lazy("The cart was emptied."),
+    "erased": gettext_lazy("The person asked to be erased."),
     "no_address": gettext_lazy("There is no proven address. An address that was only typed into a browser is never written to."),
-    "unreachable": gettext_lazy("There is no proven address. An address that was only typed into a browser is never written to."),
     "no_permission": gettext_lazy("The person did not allow messages on this channel."),
-    "no_consent": gettext_lazy("The person did not allow messages on this channel."),
     "opted_out": gettext_lazy("The person opted out."),
     "suppressed": gettext_lazy("The address is on the list of those that must not be written to."),
-    "complained": gettext_lazy("The person reported an earlier message as spam."),
-    "erased": gettext_lazy("The person asked to be erased."),
-    # What happened to the cart.
-    "ordered": gettext_lazy("The person has bought in the meantime."),
-    "purchased": gettext_lazy("The person has bought in the meantime."),
-    "bought_recently": gettext_lazy("The person bought a short while ago and is left in peace for 72 hours."),
-    "silence_after_order": gettext_lazy("The person bought a short while ago and is left in peace for 72 hours."),
-    "emptied": gettext_lazy("The cart was emptied."),
-    "cart_emptied": gettext_lazy("The cart was emptied."),
-    "cart_changed": gettext_lazy("The cart changed after the message was planned."),
-    "out_of_stock": gettext_lazy("Nothing of what is in the cart can be bought any more."),
-    "lost": gettext_lazy("The cart is older than 14 days."),
-    # Manners.
-    "quiet_hours": gettext_lazy("It is night where the person lives."),
-    "enough_for_today": gettext_lazy("The person already got as many messages today as the shop allows."),
-    "enough_for_this_week": gettext_lazy("The person already got as many messages this week as the shop allows."),
+    "nothing_to_show": gettext_lazy("Nothing of what is in the cart could be shown."),
     "too_late": gettext_lazy("The message was more than 24 hours late and no longer useful."),
-    "expired": gettext_lazy("The message was more than 24 hours late and no longer useful."),
-    "run_ended": gettext_lazy("The journey ended before the message went out."),
-    "journey_paused": gettext_lazy("The journey was switched off."),
-    # Whether we may send at all.
-    "held_out": gettext_lazy("The person is in the comparison group: Wraca measures what would have happened without messages."),
-    "stale_feed": gettext_lazy("The shop's orders have not been reported for a while. Wraca waits, so that nobody who bought is reminded."),
+    "stopped": gettext_lazy("The journey ended before the message went out."),
+    "holdout": gettext_lazy("The person is in the comparison group: Wraca measures what would have happened without messages."),
+    # The gate: reasons that hold or postpone one.
+    "paused": gettext_lazy("Sending is paused, for this shop or for the whole installation."),
     "channel_paused": gettext_lazy("The channel is paused, because its settings do not work."),
-    "shop_paused": gettext_lazy("The shop is paused."),
-    "installation_paused": gettext_lazy("Sending is paused for the whole installation."),
-    "no_channel": gettext_lazy("The channel is not set up yet."),
-    "no_postal_address": gettext_lazy("The shop's postal address is missing; the law wants it in every message."),
-    # What the other side said.
-    "template_problem": gettext_lazy("The text of the message could not be made."),
-    "bad_template": gettext_lazy("The text of the message could not be made."),
-    "hard_bounce": gettext_lazy("The address does not exist."),
-    "mailbox_full": gettext_lazy("The mailbox is full."),
-    "refused": gettext_lazy("The mail server refused this message."),
-    "blocked": gettext_lazy("The mail server does not trust the sending address or domain."),
-    "misconfigured": gettext_lazy("The channel's settings do not work."),
-    "unavailable": gettext_lazy("The mail server could not be reached."),
+    "not_connected": gettext_lazy("The channel is not set up yet."),
+    "feed_stale": gettext_lazy("The shop's orders have not been reported for a while. Wraca waits, so that nobody who bought is reminded."),
+    "quiet_hours": gettext_lazy("It is night where the person lives."),
+    "after_order": gettext_lazy("The person bought a short while ago and is left in peace for now."),
+    "enough_today": gettext_lazy("The person already got as many messages today as the shop allows."),
+    "enough_this_week": gettext_lazy("The person already got as many messages this week as the shop allows."),
+    # What the other side said, and what went wrong on the way.
+    "no_answer": gettext_lazy("The line broke before the mail server confirmed."),
+    "expired": gettext_lazy("It could not be handed over in time, and was no longer useful."),
     "lease_lost": gettext_lazy("The worker disappeared while it was handing the message over."),
+    "template": gettext_lazy("The text of the message could not be made."),
+    "user_unknown": gettext_lazy("The address does not exist."),
+    "mailbox_full": gettext_lazy("The mailbox is full."),
+    "connect": gettext_lazy("The mail server could not be reached."),
+    "timeout": gettext_lazy("The mail server did not answer in time."),
 }

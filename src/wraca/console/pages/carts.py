@@ -73,7 +73,6 @@ def one(visit: Visit, cart: str) -> HttpResponse:
         "runs": runs,
         "entries": timeline(history, cart, opened.cart.started_at),
         "is_abandoned": opened.cart.is_waiting() and visit.now - opened.cart.last_activity >= carts.ABANDONED_AFTER,
-        "messages": [message for message in history.messages if message.cart == cart],
     }
     return visit.page("cart.html", context)
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from wraca.console import formats
 from wraca.console.doors import Visit, shop_page, zone_of
 from wraca.console.roles import Right
-from wraca.domain.journeys.durations import DAY, MINUTE
+from wraca.console.wiring import wiring
+from wraca.domain.journeys.durations import DAY
 from wraca.storage.fields import to_datetime
 from wraca.storage.queries import journeys, overview
 from wraca.storage.queries.shops import Standing, shops_of, standing
 
 _SPANS = (7, 30, 90)
-_FEED_IS_STALE_AFTER = 30 * MINUTE
 
 
 class Concern(msgspec.Struct, frozen=True):
@@ -73,6 +73,7 @@ def show(visit: Visit) -> HttpResponse:
 def _chart(by_day: tuple[overview.Day, ...]) -> dict[str, object]:
     """The columns for uPlot, with the words and dates already in the reader's language."""
     return {
+        "day": _("Day"),
         "days": [formats.short_day(day.start) for day in by_day],
         "series": [
             {"label": _("Carts"), "values": [day.carts for day in by_day]},
@@ -110,7 +111,9 @@ def concerns(visit: Visit, stands: Standing) -> list[Concern]:
         if channel.paused_until > visit.now:
             text = _("E-mail is paused, because its settings do not work: %(reason)s") % {"reason": channel.pause_reason or "–"}
             found.append(Concern(text, reverse("channel", args=[shop, channel.name]), _("Mend the sender"), "bad"))
-    if stands.has_heartbeat and visit.now - stands.feed_complete_until > _FEED_IS_STALE_AFTER:
+    profile = wiring().register.shop(visit.key.shop).profile
+    limit = profile.heartbeat_limit if stands.has_heartbeat else profile.feed_limit
+    if stands.feed_complete_until and visit.now - stands.feed_complete_until > limit:
         text = _("No word about orders since %(moment)s. Messages are held, so that nobody who bought is reminded.")
         found.append(Concern(text % {"moment": formats.day_and_time(stands.feed_complete_until)}, tone="bad"))
     if stands.parked:

@@ -8,13 +8,13 @@ from django.utils.safestring import SafeString
 
 from wraca.console import formats, why, words
 from wraca.domain.events import Instant
+from wraca.domain.journeys.run import Decision
 
 register = template.Library()
 
 register.filter("number", formats.number)
 register.filter("share", formats.share)
 register.filter("lasting", formats.length)
-register.filter("explained", why.explain)
 register.filter("day", formats.day)
 register.filter("clock_time", formats.clock_time)
 register.filter("reason", why.silence)
@@ -45,6 +45,11 @@ _TONES = {
 def word(key: str, kind: str) -> str:
     """`{{ row.state|word:"cart_state" }}`."""
     return words.word(_WORDS[kind], str(key))
+
+
+@register.filter
+def explained(decision: Decision, held_out: bool) -> str:  # noqa: FBT001 -- a filter has one plain argument
+    return why.explain(decision, held_out=held_out)
 
 
 @register.filter

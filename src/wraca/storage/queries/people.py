@@ -21,6 +21,7 @@ class Decided(msgspec.Struct, frozen=True):
     journey: str
     version: int
     cart: str
+    held_out: bool
     at: Instant
     trail: tuple[Decision, ...]
 
@@ -106,4 +107,4 @@ def _run(row: RunRow) -> RunSeen:
 
 def _decided(row: DecisionRow, run: RunRow) -> Decided:
     trail = msgspec.convert(row.trail, tuple[Decision, ...])
-    return Decided(run.id, run.journey, run.version, run.cart_id, to_instant(row.at), trail)
+    return Decided(run.id, run.journey, run.version, run.cart_id, run.held_out, to_instant(row.at), trail)

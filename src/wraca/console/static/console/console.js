@@ -6,7 +6,7 @@ function drawChart() {
   const box = one("#chart");
   const source = one("#chart-values");
   if (!box || !source || !window.uPlot) return;
-  const { days, series } = JSON.parse(source.textContent);
+  const { day, days, series } = JSON.parse(source.textContent);
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
@@ -22,7 +22,7 @@ function drawChart() {
       { ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => days[tick] ?? ""), incrs: [1, 2, 3, 7, 14, 30], space: 64 },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 100000] },
     ],
-    series: [{ label: "", value: (_plot, index) => days[index] ?? "–" }, ...lines],
+    series: [{ label: day, value: (_plot, index) => days[index] ?? "–" }, ...lines],
   }, [days.map((_day, index) => index), ...series.map((each) => each.values)], box);
 }
 
