@@ -9,7 +9,7 @@ most that many of which nobody knows whether they left, and those are called unc
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import msgspec
 import structlog
@@ -105,7 +105,7 @@ class Sender:
                 return start
             ready = self._gate(bucket, claimed[start : start + self.slots], moment)
             if ready:
-                self._record(bucket, self._hand_over(ready), moment)
+                self._hand_over(bucket, ready, moment)
         return len(claimed)
 
     def free_expired(self, bucket: int, now: Instant) -> int:
@@ -175,10 +175,25 @@ class Sender:
         tx.run(sql.KEEP_BACK, [_kept_row(one, now) for one in judged], bucket=bucket, owner=self.owner)
         _wake(tx, bucket, {(one.message.shop, one.message.run) for one in judged if isinstance(one.answer, Skip | Ghost)}, now)
 
-    def _hand_over(self, ready: Sequence[_Ready]) -> list[Settled]:
+    def _hand_over(self, bucket: int, ready: Sequence[_Ready], moment: Instant) -> None:
+        """All at once, each in a slot of its own; outcomes are written down together, but no later than a third of the lease."""
         if self._pool is None or len(ready) == 1:
-            return [self._deliver(each) for each in ready]
-        return list(self._pool.map(self._deliver, ready))
+            self._record(bucket, [self._deliver(each) for each in ready], moment)
+            return
+        pending = {self._pool.submit(self._deliver, each) for each in ready}
+        while pending:
+            done, pending = wait(pending, timeout=self._lease / 3000)
+            if done:
+                self._record(bucket, [one.result() for one in done], moment)
+            if pending:  # a slow mail server is no dead worker
+                self._keep_lease(bucket)
+
+    def _keep_lease(self, bucket: int) -> None:
+        try:
+            with self.register.database.write() as tx:
+                tx.run(sql.KEEP_LEASE, bucket=bucket, owner=self.owner, lease_until=self._clock() + self._lease)
+        except DatabaseBusy as problem:
+            _log.warning("the lease could not be kept", problem=str(problem)[:200])
 
     def _deliver(self, each: _Ready) -> Settled:
         return outcome_of(self.register.channels[each.message.channel], each.message, each.outgoing, each.body)

@@ -74,6 +74,8 @@ def outcome_of(channel: Channel, message: Claimed, outgoing: Outgoing, body: Mes
         rendered = channel.render(outgoing)
     except TemplateProblem as problem:
         return _told(settled, "template", f"line {problem.line}: {problem}" if problem.line else str(problem))
+    except ChannelError as problem:
+        return _after(_told(settled, problem.reason, problem.detail), problem)
     except Exception as problem:  # noqa: BLE001  (a fault of ours in making it: nothing has left)
         _log.exception("message could not be made", message=message.id)
         return _told(settled, "not_made", type(problem).__name__)

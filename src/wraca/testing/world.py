@@ -251,6 +251,13 @@ class World:
         """One batch of timers."""
         return work_timers(self.register, self.bucket, self.now)
 
+    def work_timers_until_done(self) -> None:
+        """Every timer that is due, and what these set for now; no message is sent."""
+        if not self.feed_is_silent:
+            self.happens(FeedChecked())
+        while self.work_timers():
+            pass
+
     # --- what is seen ---------------------------------------------------------------------------------------------------------
 
     @property

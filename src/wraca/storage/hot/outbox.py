@@ -2,12 +2,15 @@
 
 from wraca.storage.statement import Statement
 
+# Materialized: as a subquery PostgreSQL may ask for the due rows more than once, skip those it locked, and take more than `most`.
 CLAIM = Statement(
     "claim_messages",
-    """update outbox set state = 'claimed', lease_until = :lease_until, lease_owner = :owner
-       where bucket = :bucket and state in ('planned', 'retry', 'held') and (shop_id, run_id, step, channel) in
+    """with due as materialized
        (select shop_id, run_id, step, channel from outbox where bucket = :bucket and state in ('planned', 'retry', 'held')
         and due_at <= :now order by due_at limit :most {skip})
+       update outbox set state = 'claimed', lease_until = :lease_until, lease_owner = :owner
+       where bucket = :bucket and state in ('planned', 'retry', 'held')
+       and (shop_id, run_id, step, channel) in (select shop_id, run_id, step, channel from due)
        returning shop_id, run_id, step, channel, id, person_id, cart_id, journey, template, held_out, deadline_at, attempts""",
 )
 

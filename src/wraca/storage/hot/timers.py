@@ -3,12 +3,15 @@
 from wraca.storage.statement import Statement
 
 # `low` keeps the search off the index pages of rows already deleted; a full sweep with low = 0 runs once a minute.
+# Materialized: as a subquery PostgreSQL may ask for the due rows more than once, skip those it locked, and take more than `most`.
 CLAIM = Statement(
     "claim_timers",
-    """delete from timer where bucket = :bucket and (shop_id, subject, kind) in
+    """with due as materialized
        (select shop_id, subject, kind from timer where bucket = :bucket and due_at >= :low and due_at <= :now
         order by due_at limit :most {skip})
-       and due_at <= :now returning shop_id, subject, kind, due_at""",
+       delete from timer where bucket = :bucket and due_at <= :now
+       and (shop_id, subject, kind) in (select shop_id, subject, kind from due)
+       returning shop_id, subject, kind, due_at""",
 )
 
 NEXT_DUE = Statement("next_due", "select due_at from timer where bucket = :bucket and due_at >= :low order by due_at limit 1")
