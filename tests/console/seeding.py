@@ -1,4 +1,4 @@
-"""A believable shop for the console's tests and pictures: a month of visitors, played through the real installation on a virtual clock."""
+"""A believable shop for the console's tests and pictures: a month of visitors, played through the real installation."""
 
 import random
 from collections.abc import Iterator
@@ -59,7 +59,11 @@ class Scene(msgspec.Struct):
 
 def build(database: Database, email: Channel | None = None, *, days: int = 24) -> Scene:
     """Play a month. The same numbers every time."""
-    profile = {"legal_name": "Kawa i Spółka sp. z o.o.", "postal_address": "ul. Młyńska 12, 61-729 Poznań", "phone": "+48 61 222 33 44"}
+    profile: dict[str, object] = {
+        "legal_name": "Kawa i Spółka sp. z o.o.",
+        "postal_address": "ul. Młyńska 12, 61-729 Poznań",
+        "phone": "+48 61 222 33 44",
+    }
     row = ShopRow(name="Kawa & Spółka", domain="kawa.example", country="PL", currency="PLN", settings=profile)
     world = World(database, journey=preset_text("reaction-series"), shop=row)
     put_journey(world.bucket, world.shop, preset_text("standard"), "owner@kawa.example", world.now)
@@ -115,20 +119,24 @@ def visit(world: World, chance: random.Random, number: int) -> None:
         line = Line(product, chance.choice((1, 1, 2)), price, name, url=url, trusted=True)
         world.happens(LineAdded(line, currency="PLN"), *who)
         world.pass_time(minutes=chance.randint(1, 4))
+    go_on(world, chance, who)
+
+
+def go_on(world: World, chance: random.Random, who: tuple[Identity, ...]) -> None:
+    """Empty the cart, leave it, or come as far as the dice say."""
     dice = chance.random()
     if dice < 0.08:
         for product, _name, _price in GOODS:
             world.happens(LineRemoved(Line(product, 9)), *who)
-        return
-    if dice > 0.35:
-        world.happens(StageReached(Stage.CONTACT), *who)
-        world.pass_time(minutes=1)
-    if dice > 0.5:
-        world.happens(StageReached(Stage.SHIPPING, shipping_method="Courier", shipping=1_499), *who)
-        world.pass_time(minutes=1)
-    if dice > 0.65:
-        world.happens(StageReached(Stage.PAYMENT, payment_method=chance.choice(("BLIK", "Card", "Bank transfer"))), *who)
-        world.pass_time(minutes=1)
+    steps = (
+        (0.35, StageReached(Stage.CONTACT)),
+        (0.5, StageReached(Stage.SHIPPING, shipping_method="Courier", shipping=1_499)),
+        (0.65, StageReached(Stage.PAYMENT, payment_method=chance.choice(("BLIK", "Card", "Bank transfer")))),
+    )
+    for bar, step in steps:
+        if dice > bar:
+            world.happens(step, *who)
+            world.pass_time(minutes=1)
     if dice > 0.78:
         buy(world, chance, who)
 

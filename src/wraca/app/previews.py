@@ -40,7 +40,7 @@ def sample_message(
         "count": len(lines),
     }
     person = {"first_name": recipient.name, "language": language, "is_customer": False}
-    facts = {"person": person, "cart": cart, "shop": _shop(shop), "offer": None}
+    facts: dict[str, object] = {"person": person, "cart": cart, "shop": _shop(shop), "offer": None}
     return _outgoing(shop, template, language, recipient, facts, settings, now, sources or {})
 
 
@@ -61,7 +61,7 @@ def message_as_seen(
         for line in cart.lines
     ]
     total = cart.total
-    facts = {
+    facts: dict[str, object] = {
         "person": {"first_name": person.first_name, "language": language, "is_customer": person.is_customer},
         "cart": {
             "lines": lines,

@@ -78,7 +78,7 @@ def key_hash(key: str) -> str:
 
 
 def make_key(bucket: int, shop: ShopId, kind: KeyKind, now: Instant, origins: tuple[str, ...] = ()) -> str:
-    """A new write key; the only time that a server key is readable. A shop may have several: make, swap, then revoke the old one."""
+    """A new write key; a server key is readable only now. A shop may have several: make one, swap, then revoke the old one."""
     key = _PREFIX[kind] + secrets.token_urlsafe(24)
     ApiKey.objects.create(
         bucket=bucket,

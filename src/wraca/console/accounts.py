@@ -5,13 +5,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 
-class ConsoleAccounts(DefaultAccountAdapter):
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+class ConsoleAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 -- allauth's signature
         """Accounts are made by the first-run page and by invitations only."""
         return False
 
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
+    def get_login_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("home")
 
-    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("account_login")

@@ -9,11 +9,11 @@ from django.shortcuts import render
 _log = logging.getLogger("wraca.console")
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django names it
     return render(request, "console/not_found.html", status=404)
 
 
-def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django names it
     return render(request, "console/forbidden.html", status=403)
 
 

@@ -1,5 +1,7 @@
 """Money, moments and numbers as the reader's language writes them. Language and zone are those Django has active."""
 
+from typing import Literal
+
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -12,6 +14,14 @@ from wraca.domain.money import Money, major_units
 from wraca.storage.fields import to_datetime
 
 _LOCALES = {"en": Locale("en", "GB"), "pl": Locale("pl", "PL"), "bg": Locale("bg", "BG")}
+
+
+_UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int], ...] = (
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+    ("second", 1),
+)
 
 
 def locale() -> Locale:
@@ -37,7 +47,7 @@ def share(value: float) -> str:
 
 
 def day_and_time(instant: Instant) -> str:
-    """ "21 Nov 2026, 22:51" in the shop's zone; a dash for 0."""
+    """A moment such as "21 Nov 2026, 22:51" in the shop's zone; a dash for 0."""
     if not instant:
         return "–"
     local = timezone.localtime(to_datetime(instant))
@@ -54,7 +64,7 @@ def clock_time(instant: Instant) -> str:
 
 
 def day(instant: Instant) -> str:
-    """ "Saturday, 21 November"."""
+    """A day such as "Saturday, 21 November"."""
     return format_date(timezone.localtime(to_datetime(instant)), "EEEE, d MMMM", locale=locale())
 
 
@@ -65,9 +75,8 @@ def short_day(instant: Instant) -> str:
 def length(ms: int) -> str:
     """172_800_000 -> "2 days"; two units where one would lie: "1 hour 30 minutes"."""
     seconds = max(0, ms) // 1000
-    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
     parts = []
-    for unit, size in units:
+    for unit, size in _UNITS:
         count, seconds = divmod(seconds, size)
         if count:
             # Babel names 7 days a week unless the unit is held down.
@@ -76,9 +85,9 @@ def length(ms: int) -> str:
 
 
 def ago(instant: Instant, now: Instant) -> str:
-    """ "5 minutes ago", "in 2 hours"; beyond three days the date says more."""
+    """A distance: "5 minutes ago", "in 2 hours"; beyond three days the date says more."""
     if not instant:
         return "–"
     if abs(now - instant) > 3 * DAY:
         return day_and_time(instant)
-    return format_timedelta((instant - now) / 1000, add_direction=True, granularity="minute", threshold=1.2, locale=locale())
+    return format_timedelta((instant - now) // 1000, add_direction=True, granularity="minute", threshold=1.2, locale=locale())

@@ -1,5 +1,6 @@
 """Forms and the few fields that Django does not bring: a duration as number and unit, an amount of money in major units."""
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -25,7 +26,11 @@ _COMMON = ("EUR", "PLN", "BGN", "USD", "GBP", "CZK", "RON", "HUF", "SEK", "NOK",
 def countries() -> list[tuple[str, str]]:
     """ISO codes with their names in the reader's language, by name."""
     names = Locale.parse(str(formats.locale())).territories
-    known = [(code, str(name)) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB"}]
+    known = [
+        (code, str(name))
+        for code, name in names.items()
+        if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB"}
+    ]
     return [("", "–"), *sorted(known, key=lambda each: each[1])]
 
 
@@ -84,13 +89,17 @@ class NewShopForm(forms.Form):
 
     def fields_of_shop(self, permission: str = "vouched") -> ShopFields:
         said = self.cleaned_data
-        return ShopFields(said["name"], said["domain"], said["country"], said["currency"], said["language"], said["timezone"], permission)
+        return ShopFields(
+            said["name"], said["domain"], said["country"], said["currency"], said["language"], said["timezone"], permission
+        )
 
 
 class FirstRunForm(NewShopForm):
     """The first account and its shop, at once."""
 
-    email = forms.EmailField(label=_("Your e-mail address"), max_length=150, widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(
+        label=_("Your e-mail address"), max_length=150, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         label=_("A password"),
         help_text=_("At least 10 characters. A few words that only you would put together are easy to keep in mind."),
@@ -122,13 +131,24 @@ class ShopForm(NewShopForm):
         label=_("Who may be written to"),
         widget=forms.RadioSelect,
         choices=(
-            ("vouched", _("Addresses that the shop's own server reports: the shop answers for the permission behind them, within the rules of the person's country.")),
+            (
+                "vouched",
+                _(
+                    "Addresses that the shop's own server reports: the shop answers for the permission behind them, "
+                    "within the rules of the person's country."
+                ),
+            ),
             ("explicit", _("Only people with a recorded consent, in every country.")),
         ),
     )
-    legal_name = forms.CharField(label=_("Legal name"), max_length=200, required=False, help_text=_("Printed at the foot of every message."))
+    legal_name = forms.CharField(
+        label=_("Legal name"), max_length=200, required=False, help_text=_("Printed at the foot of every message.")
+    )
     postal_address = forms.CharField(
-        label=_("Postal address"), max_length=300, required=False, help_text=_("Printed at the foot of every message; the law wants it there.")
+        label=_("Postal address"),
+        max_length=300,
+        required=False,
+        help_text=_("Printed at the foot of every message; the law wants it there."),
     )
     phone = forms.CharField(label=_("Phone for customers"), max_length=40, required=False)
     email = forms.EmailField(label=_("E-mail for customers"), required=False)
@@ -142,7 +162,11 @@ class ShopForm(NewShopForm):
     per_week = forms.IntegerField(label=_("At most this many per week"), min_value=1, max_value=50)
     silence_after_order = DurationField(label=_("Silence after an order"))
     quiet_from = forms.IntegerField(
-        label=_("Quiet from (hour)"), min_value=0, max_value=23, required=False, help_text=_("Civil hours where the person lives. Empty: no quiet hours.")
+        label=_("Quiet from (hour)"),
+        min_value=0,
+        max_value=23,
+        required=False,
+        help_text=_("Civil hours where the person lives. Empty: no quiet hours."),
     )
     quiet_until = forms.IntegerField(label=_("Quiet until (hour)"), min_value=0, max_value=23, required=False)
     track_clicks = forms.BooleanField(label=_("Notice clicks in messages"), required=False)
@@ -157,7 +181,9 @@ class ShopForm(NewShopForm):
     def profile(self, before: Profile) -> Profile:
         said = self.cleaned_data
         manners = Manners(said["per_day"], said["per_week"], said["silence_after_order"], said["quiet_from"], said["quiet_until"])
-        named = {name: said[name] for name in ("legal_name", "postal_address", "phone", "email", "restore_url", "track_clicks", "pixel")}
+        named = {
+            name: said[name] for name in ("legal_name", "postal_address", "phone", "email", "restore_url", "track_clicks", "pixel")
+        }
         return msgspec.structs.replace(before, manners=manners, **named)
 
 
@@ -170,6 +196,11 @@ class InviteForm(forms.Form):
         self.fields["role"].choices = roles  # type: ignore[attr-defined]
 
 
+def _made(name: str, fields: Mapping[str, forms.Field], said: Any) -> forms.Form:  # noqa: ANN401
+    form: forms.Form = type(name, (forms.Form,), dict(fields))(said)
+    return form
+
+
 def timing_form(found: tuple[timing.Knob, ...], labels: dict[str, str], said: Any = None) -> forms.Form:  # noqa: ANN401
     """A form with one field per time of a journey."""
     fields: dict[str, forms.Field] = {}
@@ -178,17 +209,21 @@ def timing_form(found: tuple[timing.Knob, ...], labels: dict[str, str], said: An
             fields[knob.name] = forms.IntegerField(label=labels[knob.name], min_value=0, max_value=50, initial=knob.value)
         else:
             fields[knob.name] = DurationField(label=labels[knob.name], initial=knob.value)
-    return type("TimingForm", (forms.Form,), fields)(said)
+    return _made("TimingForm", fields, said)
 
 
 def words_form(words: dict[str, str], labels: dict[str, str], said: Any = None) -> forms.Form:  # noqa: ANN401
     """A form with one field per word of a message; a long one gets room."""
-    fields = {}
+    fields: dict[str, forms.Field] = {}
     for name, text in words.items():
         long = "\n" in text or len(text) > 90 or name in {"intro", "outro", "questions"}
-        widget = forms.Textarea(attrs={"rows": min(12, max(3, len(text) // 70 + text.count("\n") + 1))}) if long else forms.TextInput()
-        fields[name] = forms.CharField(label=labels.get(name, name), initial=text, widget=widget, required=name == "subject", max_length=5_000)
-    return type("WordsForm", (forms.Form,), fields)(said)
+        widget = (
+            forms.Textarea(attrs={"rows": min(12, max(3, len(text) // 70 + text.count("\n") + 1))}) if long else forms.TextInput()
+        )
+        fields[name] = forms.CharField(
+            label=labels.get(name, name), initial=text, widget=widget, required=name == "subject", max_length=5_000
+        )
+    return _made("WordsForm", fields, said)
 
 
 _KINDS: dict[str, type[forms.Field]] = {"email": forms.EmailField, "number": forms.IntegerField}
@@ -197,7 +232,7 @@ _KINDS: dict[str, type[forms.Field]] = {"email": forms.EmailField, "number": for
 def channel_form(settings: tuple[Setting, ...], saved: dict[str, object], said: Any = None) -> forms.Form:  # noqa: ANN401
     """The form that a channel describes by its settings. A secret is never shown: empty keeps what is saved."""
     fields = {setting.name: _channel_field(setting, saved) for setting in settings}
-    return type("ChannelForm", (forms.Form,), fields)(said)
+    return _made("ChannelForm", fields, said)
 
 
 def _channel_field(setting: Setting, saved: dict[str, object]) -> forms.Field:
@@ -215,5 +250,3 @@ def _channel_field(setting: Setting, saved: dict[str, object]) -> forms.Field:
     if setting.kind == "choice":
         return forms.ChoiceField(choices=[(choice, choice) for choice in setting.choices], **options)
     return _KINDS.get(setting.kind, forms.CharField)(**options)
-
-

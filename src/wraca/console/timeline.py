@@ -18,7 +18,9 @@ from wraca.domain.events import (
     Line,
     LineAdded,
     LineRemoved,
+    Named,
     OrderPlaced,
+    OrderSeen,
     Other,
     Seen,
     StageReached,
@@ -91,11 +93,7 @@ def _event(event: Event) -> Entry:
 
 def _told(event: Event) -> tuple[str, tuple[str, ...]]:
     match event.body:
-        case LineAdded(line, _cart, currency):
-            return _("Put into the cart: %(line)s") % {"line": _line(line, currency)}, ()
-        case LineRemoved(line):
-            return _("Taken out of the cart: %(line)s") % {"line": _line(line, "")}, ()
-        case CartReplaced() as body:
+        case LineAdded() | LineRemoved() | CartReplaced() as body:
             return _cart_told(body)
         case StageReached() as body:
             return _stage_told(body)
@@ -103,16 +101,20 @@ def _told(event: Event) -> tuple[str, tuple[str, ...]]:
             return _order_told(body)
         case Identified(first_name, last_name):
             return _("Told who they are"), ((f"{first_name} {last_name}".strip(),) if first_name or last_name else ())
-        case Landed():
-            return _("Arrived in the shop from a message"), ()
         case Seen(product, url):
             return _("Looked around in the shop"), tuple(part for part in (product, url) if part)
-        case FeedChecked():
-            return _("The shop confirmed that all orders were reported"), ()
-        case Other():
-            return event.name, ()
+        case Landed() | FeedChecked() | OrderSeen() | Named() | Other() as body:
+            return _PLAIN[type(body)]() if type(body) in _PLAIN else event.name, ()
         case _:
             assert_never(event.body)
+
+
+_PLAIN: Mapping[type, Callable[[], str]] = {
+    Landed: lambda: _("Arrived in the shop from a message"),
+    FeedChecked: lambda: _("The shop confirmed that all orders were reported"),
+    OrderSeen: lambda: _("Named in an order of somebody else"),
+    Named: lambda: _("Named by a browser that may not speak for this"),
+}
 
 
 def _line(line: Line, currency: str) -> str:
@@ -121,7 +123,11 @@ def _line(line: Line, currency: str) -> str:
     return f"{pieces}{line.name or line.product_id}{price}"
 
 
-def _cart_told(body: CartReplaced) -> tuple[str, tuple[str, ...]]:
+def _cart_told(body: LineAdded | LineRemoved | CartReplaced) -> tuple[str, tuple[str, ...]]:
+    if isinstance(body, LineAdded):
+        return _("Put into the cart: %(line)s") % {"line": _line(body.line, body.currency)}, ()
+    if isinstance(body, LineRemoved):
+        return _("Taken out of the cart: %(line)s") % {"line": _line(body.line, "")}, ()
     if not body.lines:
         return _("Emptied the cart"), ()
     pieces = sum(line.quantity for line in body.lines)

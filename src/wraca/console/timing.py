@@ -11,14 +11,12 @@ from wraca.domain.journeys.plan import Answer, Branch, Plan, ReactTo, Step, Wait
 
 Place = tuple[str | int, ...]  # where in the file: ("steps", 1, "branch", 0, "steps", 1, "wait")
 
-_UNITS: Mapping[str, int] = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-
 
 class Knob(msgspec.Struct, frozen=True):
     """One time (ms) or share (0-100) that the merchant may change.
 
-    `role` says what it is: "idle", "idle_at_payment", "wait", "after", "min_gap", "reentry", "holdout". `about` is the plan's path of
-    the wait, or the message and the reaction that the time belongs to.
+    `role` says what it is: "idle", "idle_at_payment", "wait", "after", "min_gap", "reentry", "holdout". `about` is the plan's path
+    of the wait, or the message and the reaction that the time belongs to.
     """
 
     name: str
@@ -103,7 +101,7 @@ def _node(node: yaml.Node | None, place: Place) -> yaml.Node | None:
 
 def _key_start(root: yaml.Node | None, name: str) -> int:
     assert isinstance(root, yaml.MappingNode)
-    return next(key.start_mark.index for key, _ in root.value if key.value == name)
+    return int(next(key.start_mark.index for key, _ in root.value if key.value == name))
 
 
 def parts(length: int) -> tuple[int, str]:
@@ -114,4 +112,4 @@ def parts(length: int) -> tuple[int, str]:
 
 def from_parts(count: int, unit: str) -> int:
     """Milliseconds of a form's number and unit. Raises BadDuration."""
-    return read_duration(f"{count}{unit if unit in _UNITS else 'm'}")
+    return read_duration(f"{count}{unit}")

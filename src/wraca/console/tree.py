@@ -80,7 +80,11 @@ def _condition(source: str) -> str:
 
 def _branch(step: Branch, path: str, plan: Plan, counts: dict[str, StepCount]) -> Node:
     ways = tuple(
-        Way(_condition(arm.when) if arm.when else _("Everybody else"), arm.when, _nodes(arm.steps, f"{path}.b{number}.", plan, counts))
+        Way(
+            _condition(arm.when) if arm.when else _("Everybody else"),
+            arm.when,
+            _nodes(arm.steps, f"{path}.b{number}.", plan, counts),
+        )
         for number, arm in enumerate(step.arms)
     )
     return Node("fork", _("Who is it?"), ways=ways)

@@ -34,7 +34,7 @@ register_converter(FormConverter, "form")
 
 
 def _closed(_request: HttpRequest) -> HttpResponse:
-    """allauth names these pages; Wraca has none: accounts come by invitation."""
+    """Pages that allauth wants to name; Wraca has none of them: accounts come by invitation."""
     raise Http404
 
 

@@ -1,4 +1,4 @@
-"""Why a message went or did not go, in words that a merchant can check. One sentence per rule of the engine and per reason of the gate."""
+"""Why a message went or did not go, in words that can be checked: one sentence per rule of the engine and reason of the gate."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +17,10 @@ def explain(decision: Decision, *, held_out: bool = False) -> str:
     """One decision of the engine as a sentence, with the values it saw. To the comparison group nothing really goes out."""
     if held_out and decision.rule == "settled" and decision.seen.get("was_sent"):
         seen = decision.seen
-        return _("Message “%(step)s” would have gone out at %(at)s; the journey goes on.") % {"step": seen.get("step", ""), "at": _moment(seen, "at")}
+        return _("Message “%(step)s” would have gone out at %(at)s; the journey goes on.") % {
+            "step": seen.get("step", ""),
+            "at": _moment(seen, "at"),
+        }
     tell = _RULES.get(decision.rule)
     return tell(decision.seen) if tell else decision.rule
 
@@ -44,21 +47,24 @@ def _waits(seen: _Seen) -> str:
 
 
 def _waited(seen: _Seen) -> str:
-    return _("The wait of %(length)s since %(since)s is over.") % {"length": _length(seen, "length"), "since": _moment(seen, "since")}
+    return _("The wait of %(length)s since %(since)s is over.") % {
+        "length": _length(seen, "length"),
+        "since": _moment(seen, "since"),
+    }
 
 
 def _settled(seen: _Seen) -> str:
     if seen.get("was_sent"):
-        return _("Message “%(step)s” went out at %(at)s; the journey goes on.") % {"step": seen.get("step", ""), "at": _moment(seen, "at")}
+        return _("Message “%(step)s” went out at %(at)s; the journey goes on.") % {
+            "step": seen.get("step", ""),
+            "at": _moment(seen, "at"),
+        }
     return _("Message “%(step)s” was not sent; the journey goes on without it.") % {"step": seen.get("step", "")}
 
 
 def _refused(seen: _Seen) -> str:
     refused = seen.get("refused") or ()
-    told = []
-    for each in refused:
-        told.append(f"{each.get('condition', '')}: {each['reason']}" if each.get("reason") else str(each.get("condition", "")))
-    return "; ".join(told)
+    return "; ".join(": ".join(filter(None, (each.get("condition", ""), each.get("reason", "")))) for each in refused)
 
 
 def _branch_taken(seen: _Seen) -> str:
@@ -69,7 +75,9 @@ def _branch_taken(seen: _Seen) -> str:
 
 
 def _branch_passed(seen: _Seen) -> str:
-    return _("No way of the branch fits, so the journey goes on behind it; not fulfilled: %(refused)s.") % {"refused": _refused(seen) or "–"}
+    return _("No way of the branch fits, so the journey goes on behind it; not fulfilled: %(refused)s.") % {
+        "refused": _refused(seen) or "–"
+    }
 
 
 def _reacted(seen: _Seen) -> str:
@@ -165,7 +173,9 @@ SILENCES: Mapping[str, "str | Promise"] = {
     "paused": gettext_lazy("Sending is paused, for this shop or for the whole installation."),
     "channel_paused": gettext_lazy("The channel is paused, because its settings do not work."),
     "not_connected": gettext_lazy("The channel is not set up yet."),
-    "feed_stale": gettext_lazy("The shop's orders have not been reported for a while. Wraca waits, so that nobody who bought is reminded."),
+    "feed_stale": gettext_lazy(
+        "The shop's orders have not been reported for a while. Wraca waits, so that nobody who bought is reminded."
+    ),
     "quiet_hours": gettext_lazy("It is night where the person lives."),
     "after_order": gettext_lazy("The person bought a short while ago and is left in peace for now."),
     "enough_today": gettext_lazy("The person already got as many messages today as the shop allows."),

@@ -70,7 +70,7 @@ def new_shop(request: HttpRequest) -> HttpResponse:
     form = NewShopForm(request.POST or None, initial={"language": get_language() or "en"})
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            created = _shop(form, request.user)  # type: ignore[arg-type]  # the account model is Django's own
+            created = _shop(form, request.user)
         return redirect("overview", shop=created.id)
     return render(request, "console/new_shop.html", {"form": form})
 

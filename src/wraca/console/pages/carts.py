@@ -93,7 +93,9 @@ def find(visit: Visit) -> HttpResponse:
     found = people.find(visit.key, address) if address else None
     if found:
         return redirect("person", shop=visit.shop.id, person=found)
-    problem = _("Nobody with this proven address is known here. Check the spelling; the whole address is needed.") if address else ""
+    problem = (
+        _("Nobody with this proven address is known here. Check the spelling; the whole address is needed.") if address else ""
+    )
     return visit.page("find.html", {"here": "people", "problem": problem, "address": address})
 
 

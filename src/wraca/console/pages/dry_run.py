@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpResponse
 
-from wraca.app import journeys as acts
 from wraca.console.doors import Visit, shop_page
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
@@ -20,14 +19,16 @@ def show(visit: Visit, name: str) -> HttpResponse:
         raise Http404
     asked = visit.request.POST.get("days", "30")
     days = int(asked) if asked in {str(each) for each in _DAYS} else 30
-    result = None
+    plan, result = read_plan(journey.source), None
     if visit.request.method == "POST":
-        result = acts.dry_run(wiring().register, visit.key.shop, journey.source, days, visit.now)
+        from wraca.app.dry_run import dry_run  # noqa: PLC0415
+
+        result = dry_run(wiring().register, visit.key.shop, plan, days, visit.now)
     context = {
         "here": "journeys",
         "tab": "try",
         "journey": journey,
-        "plan": read_plan(journey.source),
+        "plan": plan,
         "days": days,
         "spans": _DAYS,
         "result": result,

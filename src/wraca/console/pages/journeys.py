@@ -16,10 +16,12 @@ from wraca.console.tree import tree
 from wraca.console.wiring import wiring
 from wraca.domain.journeys.plan import BEGIN, Plan, Send
 from wraca.domain.journeys.presets import preset_names, preset_text
-from wraca.domain.journeys.problems import BadPlan
+from wraca.domain.journeys.problems import BadPlan, Problem
 from wraca.domain.journeys.reading import read_plan
 from wraca.storage.queries import journeys
 from wraca.storage.queries.journeys import JourneySeen
+
+_NONE: tuple[Problem, ...] = ()
 
 
 @shop_page(Right.NUMBERS)
@@ -70,7 +72,7 @@ def times(visit: Visit, name: str) -> HttpResponse:
 def code(visit: Visit, name: str) -> HttpResponse:
     """The file itself, with every problem at its line."""
     journey, plan = _known(visit, name)
-    text, problems = visit.request.POST.get("source", journey.source).replace("\r\n", "\n"), ()
+    text, problems = visit.request.POST.get("source", journey.source).replace("\r\n", "\n"), _NONE
     if visit.request.method == "POST":
         try:
             if read_plan(text).journey == name:
@@ -89,10 +91,15 @@ def versions(visit: Visit, name: str) -> HttpResponse:
     found = journeys.versions(visit.key, name)
     older = [*found[1:], None]
     told = [
-        (version, "\n".join(unified_diff(before.source.splitlines(), version.source.splitlines(), lineterm="", n=1)) if before else "")
+        (
+            version,
+            "\n".join(unified_diff(before.source.splitlines(), version.source.splitlines(), lineterm="", n=1)) if before else "",
+        )
         for version, before in zip(found, older, strict=True)
     ]
-    return visit.page("journey_versions.html", {"here": "journeys", "tab": "versions", "journey": journey, "plan": plan, "told": told})
+    return visit.page(
+        "journey_versions.html", {"here": "journeys", "tab": "versions", "journey": journey, "plan": plan, "told": told}
+    )
 
 
 @shop_page(Right.JOURNEYS, methods=("POST",))
@@ -120,7 +127,10 @@ def _known(visit: Visit, name: str) -> tuple[JourneySeen, Plan]:
 def _save(visit: Visit, text: str, name: str) -> HttpResponse:
     _name, version = acts.put_journey(visit.key.bucket, visit.key.shop, text, visit.user.get_username(), visit.now)
     _changed(visit, "journey.saved", name, version=version)
-    messages.success(visit.request, _("Saved as version %(version)s. Whoever is on the journey stays on the version they began with.") % {"version": version})
+    messages.success(
+        visit.request,
+        _("Saved as version %(version)s. Whoever is on the journey stays on the version they began with.") % {"version": version},
+    )
     return redirect("journey", shop=visit.shop.id, name=name)
 
 
@@ -160,5 +170,3 @@ def _message_after(plan: Plan, path: str) -> Send | None:
     """The message that directly follows this step."""
     step = plan.places.get(plan.places[path].then)
     return step.step if step and isinstance(step.step, Send) else None
-
-

@@ -104,7 +104,11 @@ def concerns(visit: Visit, stands: Standing) -> list[Concern]:
     shop = visit.shop.id
     found = []
     if stands.installation_paused:
-        found.append(Concern(_("Sending is paused for the whole installation: %(reason)s") % {"reason": stands.installation_paused}, tone="bad"))
+        found.append(
+            Concern(
+                _("Sending is paused for the whole installation: %(reason)s") % {"reason": stands.installation_paused}, tone="bad"
+            )
+        )
     if visit.shop.paused_at:
         found.append(Concern(_("This shop is paused: nothing is sent."), reverse("settings", args=[shop]), _("Settings"), "bad"))
     for channel in stands.channels:

@@ -1,10 +1,8 @@
 """What belongs to the shop as such: its data, its keys, its channels, the log of who did what."""
 
-from collections.abc import Iterator
-
 import msgspec
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -61,14 +59,21 @@ def keys(visit: Visit) -> HttpResponse:
             visit.note("key.revoked", key=asked.get("key", "")[:12])
             messages.success(visit.request, _("The key is revoked. Nothing that comes with it is taken any more."))
             return redirect("keys", shop=visit.shop.id)
-        kind = "browser" if asked.get("kind") == "browser" else "server"
+        kind: acts.KeyKind = "browser" if asked.get("kind") == "browser" else "server"
         made = acts.make_key(visit.key.bucket, visit.key.shop, kind, visit.now)
         visit.note("key.made", kind=kind)
         if kind == "browser":
             return redirect("keys", shop=visit.shop.id)
     found = write_keys(visit.key)
     browser = next((key.shown for key in found if key.kind == "browser" and not key.revoked_at), "")
-    context = {"here": "settings", "tab": "keys", "keys": found, "browser_key": browser, "made": made, "address": wiring().public_url}
+    context: dict[str, object] = {
+        "here": "settings",
+        "tab": "keys",
+        "keys": found,
+        "browser_key": browser,
+        "made": made,
+        "address": wiring().public_url,
+    }
     return visit.page("keys.html", context)
 
 
@@ -115,10 +120,13 @@ def _channel_page(visit: Visit, channel: str, **context: object) -> HttpResponse
 def _verdicts() -> dict[str, str]:
     return {
         "taken": _("The mail server took the message. Look into the inbox, and into the spam folder as well."),
-        "misconfigured": _("The settings do not work: the server refused the sign-in or the sender. Check the user name, the password and the sender's address."),
+        "misconfigured": _("The settings do not work: the server refused the sign-in or the sender. "
+            "Check the user name, the password and the sender's address."),
         "refused": _("The server works, but it refused this recipient or this message."),
         "blocked": _("The server does not trust the sending address or domain. Check SPF, DKIM and DMARC of the domain."),
-        "unavailable": _("The server could not be reached. Check the host, the port and the encryption, or try again in a few minutes."),
+        "unavailable": _(
+            "The server could not be reached. Check the host, the port and the encryption, or try again in a few minutes."
+        ),
         "template": _("The text of the message could not be made. Look at the texts of the journey."),
         "unclear": _("The connection broke in the middle: the message may have arrived or not."),
     }  # fmt: skip
@@ -139,14 +147,13 @@ def log(visit: Visit) -> HttpResponse:
 
 
 @shop_page(Right.AUDIT)
-def log_file(visit: Visit) -> StreamingHttpResponse:
+def log_file(visit: Visit) -> HttpResponse:
     """The whole log as JSON lines, with the hashes."""
     visit.note("audit.exported")
 
-    def lines() -> Iterator[bytes]:
-        for row in audit.rows(visit.key.bucket, visit.key.shop):
-            said = {"at": to_instant(row.at), "who": row.who, "what": row.what, "body": row.body}
-            yield msgspec.json.encode({**said, "previous": row.previous_hash, "hash": row.hash}) + b"\n"
-
+    lines = []
+    for row in audit.rows(visit.key.bucket, visit.key.shop):
+        said = {"at": to_instant(row.at), "who": row.who, "what": row.what, "body": row.body}
+        lines.append(msgspec.json.encode({**said, "previous": row.previous_hash, "hash": row.hash}))
     headers = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
-    return StreamingHttpResponse(lines(), content_type="application/jsonl", headers=headers)
+    return HttpResponse(b"\n".join([*lines, b""]), content_type="application/jsonl", headers=headers)

@@ -33,7 +33,9 @@ def show(visit: Visit) -> HttpResponse:
         if not user.has_usable_password():
             invitation = wiring().public_url + _welcome(user)
         form = InviteForm(roles=roles)
-    members = [(member, Role(member.role) in grantable(visit.role) and member.user_id != visit.user.pk) for member in team(visit.key)]
+    members = [
+        (member, Role(member.role) in grantable(visit.role) and member.user_id != visit.user.pk) for member in team(visit.key)
+    ]
     context = {"here": "settings", "tab": "team", "form": form, "members": members, "roles": roles, "invitation": invitation}
     return visit.page("team.html", {**context, "meanings": [(role.value, role.value) for role in Role]})
 

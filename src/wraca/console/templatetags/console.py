@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from wraca.console import formats, why, words
 from wraca.domain.events import Instant
 from wraca.domain.journeys.run import Decision
+from wraca.storage.fields import to_datetime
 
 register = template.Library()
 
@@ -36,8 +37,9 @@ _WORDS: Mapping[str, words.Words] = {
 }
 # How good or bad a state is: colours only repeat what the word says.
 _TONES = {
-    "ordered": "good", "accepted": "good", "clicked": "good", "abandoned": "warm", "planned": "calm", "retry": "warm", "held": "warm",
-    "uncertain": "warm", "rejected": "bad", "skipped": "quiet", "emptied": "quiet", "lost": "quiet", "open": "calm", "opened": "calm",
+    "ordered": "good", "accepted": "good", "clicked": "good", "abandoned": "warm", "planned": "calm", "retry": "warm",
+    "held": "warm", "uncertain": "warm", "rejected": "bad", "skipped": "quiet", "emptied": "quiet", "lost": "quiet",
+    "open": "calm", "opened": "calm",
 }  # fmt: skip
 
 
@@ -73,7 +75,7 @@ def moment(instant: Instant, now: Instant | None = None) -> SafeString | str:
     if not instant:
         return "–"
     shown = formats.day_and_time(instant) if now is None else formats.ago(instant, now)
-    exact = formats.to_datetime(instant).isoformat().replace("+00:00", "Z")
+    exact = to_datetime(instant).isoformat().replace("+00:00", "Z")
     return format_html('<time datetime="{}" title="{}">{}</time>', exact, formats.full_moment(instant), shown)
 
 

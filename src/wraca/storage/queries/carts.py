@@ -82,8 +82,7 @@ def carts(key: Key, wanted: CartFilter, after: Cursor | None, now: Instant) -> P
     if wanted.stage:
         rows = rows.filter(stage=wanted.stage)
     if after:
-        moment = to_datetime(after.at)
-        rows = rows.filter(last_activity__lte=moment).exclude(last_activity=moment, id__gte=after.id)
+        rows = rows.filter(last_activity__lte=after.at).exclude(last_activity=after.at, id__gte=after.id)
     found = list(rows.order_by("-last_activity", "-id")[: PAGE + 1])
     shown = found[:PAGE]
     people = people_by_id(key, [row.person_id for row in shown])

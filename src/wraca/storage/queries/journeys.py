@@ -1,5 +1,8 @@
 """Reads of journeys, their versions and the merchant's own templates."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from django.db.models import Count, Max, Q
 
@@ -72,7 +75,9 @@ def step_counts(key: Key, name: str) -> dict[str, StepCount]:
     """By step id: how many messages were planned, went out, were skipped."""
     rows = OutboxRow.objects.filter(bucket=key.bucket, shop_id=key.shop, journey=name).values("step").order_by()
     counted = rows.annotate(
-        planned=Count("id"), sent=Count("id", filter=Q(state__in=["accepted", "uncertain"])), skipped=Count("id", filter=Q(state="skipped"))
+        planned=Count("id"),
+        sent=Count("id", filter=Q(state__in=["accepted", "uncertain"])),
+        skipped=Count("id", filter=Q(state="skipped")),
     )
     return {each["step"]: StepCount(each["planned"], each["sent"], each["skipped"]) for each in counted}
 
@@ -93,7 +98,7 @@ def newest_text_version(key: Key, template: str, language: str) -> int:
     return rows.aggregate(newest=Max("version"))["newest"] or 0
 
 
-def _seen(row: Journey, source: str, counts: dict[str, int]) -> JourneySeen:
+def _seen(row: Journey, source: str, counts: Mapping[str, Any]) -> JourneySeen:
     return JourneySeen(
         row.name,
         row.version,

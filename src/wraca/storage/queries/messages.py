@@ -5,7 +5,7 @@ from django.db.models import Count, QuerySet
 
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId
-from wraca.storage.fields import to_datetime, to_instant
+from wraca.storage.fields import to_instant
 from wraca.storage.models import HitRow, OutboxRow
 from wraca.storage.queries.carts import PAGE, Cursor, people_by_id
 from wraca.storage.queries.shops import Key
@@ -54,8 +54,7 @@ def messages(key: Key, state: str, journey: str, after: Cursor | None) -> Messag
     if journey:
         rows = rows.filter(journey=journey)
     if after:
-        moment = to_datetime(after.at)
-        rows = rows.filter(planned_at__lte=moment).exclude(planned_at=moment, id__gte=after.id)
+        rows = rows.filter(planned_at__lte=after.at).exclude(planned_at=after.at, id__gte=after.id)
     found = list(rows.order_by("-planned_at", "-id")[: PAGE + 1])
     shown = found[:PAGE]
     people = people_by_id(key, [row.person_id for row in shown])

@@ -1,0 +1,51 @@
+"""Every page of a shop, filled with things that exist, for tests that walk over all of them."""
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, reverse
+
+from tests.console.seeding import Scene
+from wraca.console.urls import _shop
+from wraca.storage.models import CartRow, Member, OutboxRow
+
+POSTED_ONLY = {"journey_add", "journey_switch", "pause", "channel_test", "team_change"}
+
+
+def parts(scene: Scene) -> dict[str, object]:
+    """What stands in for the named parts of a path."""
+    message = OutboxRow.objects.filter(bucket=scene.world.bucket, state="accepted").order_by("planned_at", "id").first()
+    assert message is not None
+    member = Member.objects.filter(bucket=scene.world.bucket, shop_id=scene.shop).first()
+    assert member is not None
+    return {
+        "shop": scene.shop,
+        "cart": message.cart_id,
+        "person": message.person_id,
+        "message": message.id,
+        "name": "reaction-series",
+        "template": "visitor-first",
+        "language": "pl",
+        "form": "html",
+        "channel": "email",
+        "user": member.user.pk,
+    }
+
+
+def addresses(scene: Scene, **changed: object) -> Iterator[tuple[str, str]]:
+    """(name, address) of every route beneath /console/<shop>/."""
+    known = parts(scene) | changed
+    for pattern in _shop:
+        assert isinstance(pattern, URLPattern)
+        assert pattern.name is not None
+        names = ["shop", *pattern.pattern.converters]
+        yield pattern.name, reverse(pattern.name, kwargs={name: known[name] for name in names})
+
+
+def readable(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Those that answer to GET."""
+    return ((name, address) for name, address in addresses(scene) if name not in POSTED_ONLY)
+
+
+def a_cart(scene: Scene) -> CartRow:
+    """Some cart that a journey looked after."""
+    return CartRow.objects.get(bucket=scene.world.bucket, id=parts(scene)["cart"])
