@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from wraca.app.facts import has_bought
+from wraca.app.pacing import Asking, hold_back
 from wraca.app.register import Connection, Register
 from wraca.domain.carts import Cart
 from wraca.domain.consent import Permission, may_contact
@@ -181,7 +182,18 @@ def pass_gate(tx: Transaction, bucket: int, register: Register, claimed: Sequenc
         if isinstance(one.answer, Pass | Ghost):  # counts against the caps of the next one in this very batch
             batch.sent.setdefault((each.shop, each.person), []).append(now)
         judged.append(one)
-    return judged
+    return _paced(tx, bucket, judged, now)
+
+
+def _paced(tx: Transaction, bucket: int, judged: list[Judged], now: Instant) -> list[Judged]:
+    """Last of all the limits, which count only what would really go: who would break one is held."""
+    asking = [
+        Asking(each.id, each.shop, each.channel, _address(made.person, each.channel), made.connection.rules, made.known.spread)
+        for each, made in ((one.message, one.made_of) for one in judged if isinstance(one.answer, Pass))
+        if made and made.connection and not made.connection.rules.is_free
+    ]
+    held = hold_back(tx, bucket, asking, now) if asking else {}
+    return [Judged(one.message, held[one.message.id]) if one.message.id in held else one for one in judged] if held else judged
 
 
 def _judged(batch: _Batch, each: Claimed, now: Instant) -> Judged:

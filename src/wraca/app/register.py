@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from wraca.app.intake import Idle
+from wraca.app.pacing import read_rules
 from wraca.app.sealing import Seal
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.reading import read_plan
+from wraca.domain.pacing import Rules
 from wraca.domain.shop import Profile, Shop
 from wraca.ports.channel import Channel
 from wraca.storage.database import Database
@@ -43,6 +45,7 @@ class Connection(msgspec.Struct, frozen=True):
     settings: Mapping[str, object]
     paused_until: Instant = 0
     pause_reason: str = ""
+    rules: Rules = Rules()
 
 
 class Register:
@@ -116,10 +119,12 @@ class Register:
             return None
         with self.database.read() as tx:
             rows = tx.all(sql.CHANNEL, bucket=bucket_of(shop), shop=shop, channel=channel)
-        if not rows:
-            return None
-        sealed, paused_until, reason = rows[0]
-        return Connection(self.seal.open(sealed), paused_until or 0, reason)
+            if not rows:
+                return None
+            sealed, paused_until, reason = rows[0]
+            settings = self.seal.open(sealed)
+            rules = read_rules(tx, bucket_of(shop), shop, channel, settings, self.now())
+        return Connection(settings, paused_until or 0, reason, rules)
 
     def sources(self, shop: ShopId, template: str, language: str) -> Mapping[str, str]:
         """The merchant's own words for a message; empty: the built-in template."""

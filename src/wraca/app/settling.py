@@ -7,10 +7,12 @@ import structlog
 
 from wraca.app.composing import MessageBody
 from wraca.app.gatekeeping import Claimed
+from wraca.app.pacing import Throttled, slow_down
 from wraca.app.register import Register
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.outbox import State
+from wraca.domain.pacing import Limits, is_throttling
 from wraca.ports.channel import Blocked, Channel, ChannelError, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox as sql
@@ -138,17 +140,24 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
     ended = {(row.shop, row.run) for row in rows if row.settled_at is not None}
     bad = [one for one in settled if one.suppress]
     pauses = {(one.message.shop, one.message.channel): one.pause for one in settled if one.pause}
+    throttled = [_throttled(register, one) for one in settled if one.state is State.RETRY and is_throttling(one.body.detail)]
     with register.database.write() as tx:
         if bad:
             _suppress(tx, bucket, register, bad, now)
+        slow_down(tx, bucket, throttled, now)
         tx.run(sql.SETTLE, rows, bucket=bucket, owner=owner)
         if ended:
             tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(ended)], bucket=bucket)
         if pauses:
             resting = [_PauseRow(shop, channel, reason) for (shop, channel), reason in sorted(pauses.items())]
             tx.run(sql.PAUSE_CHANNELS, resting, bucket=bucket, until=now + _PAUSE)
-    if pauses:
+    if pauses or throttled:
         register.forget()
+
+
+def _throttled(register: Register, one: Settled) -> Throttled:
+    connection = register.connection(one.message.shop, one.message.channel)
+    return Throttled(one.message.shop, one.message.channel, one.address, connection.rules.limits if connection else Limits())
 
 
 def _row(one: Settled, now: Instant) -> _SettledRow:

@@ -41,6 +41,8 @@ class Silence(StrEnum):
     CHANNEL_PAUSED = "channel_paused"
     NOT_CONNECTED = "not_connected"
     FEED_STALE = "feed_stale"
+    DOMAIN_UNPROVEN = "domain_unproven"  # and the trial volume of the day is used up
+    PACED = "paced"  # a limit, the shop's or the recipients' provider's: it waits its turn
     ACTIVE = "active"  # the person is in the shop just now
     QUIET_HOURS = "quiet_hours"
     AFTER_ORDER = "after_order"

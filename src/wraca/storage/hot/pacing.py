@@ -1,7 +1,7 @@
 """SQL of deliverability: how far limits are used up, what DNS said of a sending domain, and what came back as a bounce.
 
-Only a shop with a limit, an unproven domain or a provider that asked for less ever touches `pace`. Its rows are locked behind the people
-of the batch, in key order: so every worker takes the same locks in the same order.
+Only a shop with a limit, an unproven domain or a provider that asked for less ever touches `pace`. Its rows are locked behind the
+people of the batch, in key order: so every worker takes the same locks in the same order.
 """
 
 from wraca.storage.statement import Statement
@@ -37,7 +37,8 @@ SLOWED = Statement(
 
 STANDING = Statement(
     "standing_of_domain",
-    "select standing, checked_at, tried_at, findings from sending_domain where bucket = :bucket and shop_id = :shop and domain = :domain",
+    """select standing, checked_at, tried_at, findings from sending_domain
+       where bucket = :bucket and shop_id = :shop and domain = :domain""",
 )
 
 # A check that came to no answer leaves the standing as it was: only the time of the try moves.
@@ -67,7 +68,8 @@ BOUNCED_MESSAGE = Statement(
 # A bounce that overtakes the other side's "accepted" is the later truth all the same. A second report of it changes nothing.
 REJECT_BOUNCED = Statement(
     "reject_bounced",
-    """update outbox set state = 'rejected', reasons = r.reasons, settled_at = :now, lease_until = null, lease_owner = '', body = r.body
+    """update outbox set state = 'rejected', reasons = r.reasons, settled_at = :now, lease_until = null, lease_owner = '',
+       body = r.body
        from {rows} where outbox.bucket = :bucket and outbox.shop_id = r.shop and outbox.run_id = r.run and outbox.step = r.step
        and outbox.channel = r.channel and outbox.state in ('sending', 'accepted', 'uncertain')""",
     "shop id, run id, step text, channel text, reasons json, body json",

@@ -1,4 +1,4 @@
-"""What decides whether mail arrives: the standing of sending domains, and how fast each of their readers' providers may be written to."""
+"""What decides whether mail arrives: the standing of sending domains, and how far each limit is used up."""
 
 from django.db import models
 
