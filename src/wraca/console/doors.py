@@ -12,10 +12,9 @@ import msgspec
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
 
 from wraca.app import audit
 from wraca.console.roles import RIGHTS, Right, Role
@@ -65,15 +64,17 @@ def shop_page(*rights: Right, methods: tuple[str, ...] = ("GET",)) -> Callable[[
     """A page of a shop for whoever has one of `rights`. The view gets a Visit instead of the request."""
 
     def guard(view: View) -> Callable[..., HttpResponse]:
+        allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
         GUARDED[f"{view.__module__}.{view.__qualname__}"] = rights
 
         @login_required
-        @require_http_methods([*methods, *(["HEAD"] if "GET" in methods else [])])
         @wraps(view)
         def guarded(request: HttpRequest, shop: str, **named: Any) -> HttpResponse:  # noqa: ANN401  (parts of the path)
             visit = _visit(request, ShopId(shop))
             if not any(visit.may(right) for right in rights):
                 raise PermissionDenied
+            if request.method not in allowed:  # only now: who may not come in learns nothing of what is inside
+                return HttpResponseNotAllowed(allowed)
             with timezone.override(zone_of(visit.shop.timezone)):
                 return view(visit, **named)
 

@@ -176,6 +176,8 @@ SILENCES: Mapping[str, "str | Promise"] = {
     "feed_stale": gettext_lazy(
         "The shop's orders have not been reported for a while. Wraca waits, so that nobody who bought is reminded."
     ),
+    "domain_unproven": gettext_lazy("The sending domain is not proven yet, and today's trial messages are used up."),
+    "paced": gettext_lazy("It waits its turn: a limit on how fast messages may leave, yours or the recipient's mail provider's."),
     "quiet_hours": gettext_lazy("It is night where the person lives."),
     "after_order": gettext_lazy("The person bought a short while ago and is left in peace for now."),
     "enough_today": gettext_lazy("The person already got as many messages today as the shop allows."),
@@ -186,6 +188,8 @@ SILENCES: Mapping[str, "str | Promise"] = {
     "lease_lost": gettext_lazy("The worker disappeared while it was handing the message over."),
     "template": gettext_lazy("The text of the message could not be made."),
     "user_unknown": gettext_lazy("The address does not exist."),
+    "hard_bounce": gettext_lazy("It came back: the address does not exist. Nothing more is sent to it."),
+    "soft_bounce": gettext_lazy("It came back: it could not be delivered this time."),
     "mailbox_full": gettext_lazy("The mailbox is full."),
     "connect": gettext_lazy("The mail server could not be reached."),
     "timeout": gettext_lazy("The mail server did not answer in time."),
