@@ -182,6 +182,11 @@ SILENCES: Mapping[str, "str | Promise"] = {
     "after_order": gettext_lazy("The person bought a short while ago and is left in peace for now."),
     "enough_today": gettext_lazy("The person already got as many messages today as the shop allows."),
     "enough_this_week": gettext_lazy("The person already got as many messages this week as the shop allows."),
+    "active": gettext_lazy("The person is in the shop right now, and nobody is written to while they shop."),
+    "moved": gettext_lazy("The journey was started anew elsewhere for this person; this message belongs to the old run."),
+    "paced": gettext_lazy("Many messages are waiting; they go out little by little."),
+    "domain_unproven": gettext_lazy("It is not proven yet that the shop owns the sending domain."),
+    "fault": gettext_lazy("Something failed inside Wraca; the log knows more."),
     # What the other side said, and what went wrong on the way.
     "no_answer": gettext_lazy("The line broke before the mail server confirmed."),
     "expired": gettext_lazy("It could not be handed over in time, and was no longer useful."),
