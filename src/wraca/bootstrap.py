@@ -16,11 +16,12 @@ from wraca.app.intake import take_in
 from wraca.app.register import Register
 from wraca.app.sealing import Seal
 from wraca.app.sending import Sender
+from wraca.app.working import next_due
 from wraca.domain.events import Instant
 from wraca.ports.channel import Channel
 from wraca.settings import Settings
 from wraca.storage.database import Database, open_database
-from wraca.worker.loop import Worker
+from wraca.worker.loop import Outbox, Timers, Worker
 
 Clock = Callable[[], Instant]
 
@@ -91,6 +92,15 @@ class Wraca:
         )
         self._senders.append(made)
         return made
+
+    def loops(self) -> tuple[Callable[[Instant], int], ...]:
+        """What a worker does, one look at a time, for those who bring their own clock: each answers how much it found to do."""
+        return (Timers(self.register).once, Outbox(self.register, self.sender()).once)
+
+    def next_due(self) -> Instant | None:
+        """When the next timer of the installation is due; None where nothing sleeps."""
+        due = (next_due(self.register, bucket) for bucket in self.register.buckets())
+        return min((one for one in due if one is not None), default=None)
 
     def worker(self) -> Worker:
         """The loops, not yet started."""

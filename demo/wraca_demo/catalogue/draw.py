@@ -66,11 +66,18 @@ def smooth(points: list[Point]) -> list[Point]:
         a, b, c, d = (points[(i + k) % count] for k in (-1, 0, 1, 2))
         for step in range(16):
             t = step / 16
-            curve.append(tuple(  # type: ignore[arg-type]
-                0.5 * (2 * b[k] + (c[k] - a[k]) * t + (2 * a[k] - 5 * b[k] + 4 * c[k] - d[k]) * t**2
-                       + (3 * b[k] - a[k] - 3 * c[k] + d[k]) * t**3)
-                for k in (0, 1)
-            ))
+            curve.append(
+                tuple(  # type: ignore[arg-type]
+                    0.5
+                    * (
+                        2 * b[k]
+                        + (c[k] - a[k]) * t
+                        + (2 * a[k] - 5 * b[k] + 4 * c[k] - d[k]) * t**2
+                        + (3 * b[k] - a[k] - 3 * c[k] + d[k]) * t**3
+                    )
+                    for k in (0, 1)
+                )
+            )
     return curve
 
 
@@ -143,7 +150,11 @@ def collar(sheet: Sheet, accent: str) -> None:
 
 
 MOTIFS: dict[str, Callable[[Sheet, str], None]] = {
-    "letters": letters, "number": number, "polygons": polygons, "cubes": cubes, "collar": collar,
+    "letters": letters,
+    "number": number,
+    "polygons": polygons,
+    "cubes": cubes,
+    "collar": collar,
 }
 
 

@@ -1,0 +1,48 @@
+"""What a merchant would do by hand before the first event: the shop, its mail server, a journey, the catalogue, an account."""
+
+from importlib.resources import files
+
+from wraca.app.accounts import make_owner
+from wraca.app.catalogue import put_products
+from wraca.app.channels import save_channel
+from wraca.app.journeys import activate, put_journey
+from wraca.app.shops import CreatedShop, ShopFields, create_shop
+from wraca.bootstrap import Wraca
+from wraca.domain.products import Product
+from wraca.domain.shop import Profile
+from wraca_demo.shop import catalogue
+
+ADDRESS, PASSWORD = "demo@parrot.example", "a-parrot-in-plimsolls"  # noqa: S105  (it guards a shop that does not exist)
+_CENTS = 100
+
+
+def furnish(wraca: Wraca, shop_url: str, smtp_port: int) -> CreatedShop:
+    """A shop in Poland, so that the law asks for a recorded consent; everybody gets the messages, nobody is held out."""
+    now = wraca.now()
+    profile = Profile(
+        legal_name="Parrot & Plimsoll Ltd", postal_address="1 Pretend Street, 00-001 Warszawa", email="hello@parrot.example"
+    )
+    fields = ShopFields("Parrot & Plimsoll", shop_url, "PL", "EUR", "en", "Europe/Warsaw", "explicit")
+    made = create_shop(fields, now, profile)
+    save_channel(wraca.register, made.id, "email", {"url": f"smtp://127.0.0.1:{smtp_port}", "from": "hello@parrot.example"})
+    text = (files(__package__) / "journey.yaml").read_text(encoding="utf-8")
+    name, _ = put_journey(made.bucket, made.id, text, "demo", now)
+    activate(made.bucket, made.id, name, now)
+    put_products(wraca.database, made.id, [_product(each, shop_url) for each in catalogue()], now)
+    make_owner(made.bucket, made.id, ADDRESS, PASSWORD)
+    wraca.register.forget()
+    return made
+
+
+def _product(said: dict[str, object], shop_url: str) -> Product:
+    names, prices = said["name"], said["price"]
+    assert isinstance(names, dict)
+    assert isinstance(prices, dict)
+    return Product(
+        key=str(said["product_id"]),
+        names={**names, "": names["en"]},
+        prices={currency: round(float(amount) * _CENTS) for currency, amount in prices.items()},
+        url=f"{shop_url}/p/{said['product_id']}",
+        image_url=f"{shop_url}/pictures/{said['image']}",
+        category=str(said["category"]),
+    )
