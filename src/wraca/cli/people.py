@@ -29,9 +29,9 @@ def show(shop: str, who: str, *, json: bool = False) -> None:
     who
         An e-mail address, a phone number, the shop's customer id or a person id.
     """
-    from wraca.app.people import known
-
     with opened() as wraca:
+        from wraca.app.people import known
+
         facts = known(wraca.register, _found(wraca, shop, who))
     if json:
         as_json(facts)
@@ -57,9 +57,9 @@ def export(shop: str, who: str, *, output: Path | None = None, json: bool = Fals
     json
         With --output: say in JSON what was written.
     """
-    from wraca.app.people import exported
-
     with opened() as wraca:
+        from wraca.app.people import exported
+
         document = exported(wraca.register, _found(wraca, shop, who), clock.wall())
     if output is None:
         as_json(document)
@@ -79,11 +79,11 @@ def erase(shop: str, who: str, *, yes: bool = False, json: bool = False) -> None
     yes
         Do not ask first.
     """
-    from wraca.app.people import Unknown, address_only, find
-    from wraca.app.people import erase as forget
-    from wraca.storage.queries.erasing import scrub
-
     with opened() as wraca:
+        from wraca.app.people import Unknown, address_only, find
+        from wraca.app.people import erase as forget
+        from wraca.storage.queries.erasing import scrub
+
         try:
             found = _lookup(find, wraca.register, shop, who)
         except Unknown:

@@ -1,0 +1,29 @@
+"""What tells whether an installation is well: cheap enough to be asked every few seconds."""
+
+from wraca.storage.statement import Statement
+
+# The oldest thing that should have been done by now, and what had to be put aside.
+OLDEST = Statement(
+    "oldest_due",
+    """select (select min(due_at) from timer where bucket = :bucket),
+              (select min(due_at) from outbox where bucket = :bucket and state in ('planned', 'retry', 'held')),
+              (select count(*) from parked where bucket = :bucket)""",
+)
+
+# How long each shop has been silent, and whether at this time yesterday it was not.
+SHOPS = Statement(
+    "shops_silent",
+    """select s.id, s.settings, f.complete_until, f.heartbeat,
+              (select c.last_activity from cart c where c.bucket = :bucket and c.shop_id = s.id
+               order by c.last_activity desc limit 1),
+              (select count(*) from (select 1 from cart c where c.bucket = :bucket and c.shop_id = s.id
+               and c.last_activity between :yesterday_from and :yesterday_until limit 10) as active)
+       from shop s left join feed f on f.bucket = :bucket and f.shop_id = s.id
+       where s.bucket = :bucket and s.paused_at is null order by s.id""",
+)
+
+CHANNELS = Statement(
+    "channels_paused",
+    """select shop_id, channel, paused_until, pause_reason from channel_setting
+       where bucket = :bucket and paused_until > :now order by shop_id, channel""",
+)
