@@ -7,6 +7,7 @@ import dkim
 from wraca.channels.email.compiled import fill
 from wraca.channels.email.mime import SIGNED, ascii_address, assemble, message_id
 from wraca.channels.email.smtp import Connections, Server, server_of
+from wraca.domain.pacing import read_limits
 from wraca.ports.channel import Misconfigured, Outgoing, Receipt, Rendered, Setting
 
 SETTINGS = (
@@ -23,9 +24,12 @@ SETTINGS = (
         help="offered: used when the server offers it. insecure-ok also accepts a certificate that nobody vouches for.",
     ),
     Setting("per_connection", "Messages per connection", "number", default="20", help="Some providers want at most 20."),
-    Setting("dkim_domain", "DKIM domain", help="Only if the mail server does not sign by itself."),
-    Setting("dkim_selector", "DKIM selector"),
-    Setting("dkim_key", "DKIM private key", "secret", help="PEM."),
+    Setting("dkim_domain", "DKIM domain", help="The domain that messages are signed for. Empty: that of the From address."),
+    Setting("dkim_selector", "DKIM selector", help="The one the mail server signs with, so that Wraca can check its key in DNS."),
+    Setting("dkim_key", "DKIM private key", "secret", help="PEM. Only if the mail server does not sign by itself."),
+    Setting("limits", "Limits", help="Such as: shop 600/m, gmail 20/s, * 5/s. Empty: as fast as the mail server takes it."),
+    Setting("trial", "Trial messages a day", "number", default="50", help="As long as the sending domain is not proven."),
+    Setting("bounces", "Bounce mailbox", "secret", help="imaps://user:password@host/INBOX, read every few minutes."),
 )
 
 
@@ -43,13 +47,15 @@ class EmailChannel:
         _server(settings)
         known = {setting.name for setting in SETTINGS}
         if unknown := sorted(set(settings) - known):
-            raise Misconfigured("unknown_setting", f"there is no setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+            raise Misconfigured(
+                "unknown_setting", f"there is no setting {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+            )
         for name in ("from", "reply_to"):
             if (name == "from" or settings.get(name)) and ascii_address(str(settings.get(name) or "")) is None:
                 raise Misconfigured("bad_sender", f"{name} must be an e-mail address such as hello@shop.example")
-        signing = [bool(settings.get(name)) for name in ("dkim_domain", "dkim_selector", "dkim_key")]
-        if any(signing) and not all(signing):
+        if settings.get("dkim_key") and not (settings.get("dkim_domain") and settings.get("dkim_selector")):
             raise Misconfigured("half_dkim", "DKIM needs its domain, its selector and its private key")
+        _check_delivery(settings)
 
     def render(self, message: Outgoing) -> Rendered:
         """Make the message; no I/O. Raises TemplateProblem, Refused, Misconfigured."""
@@ -75,6 +81,17 @@ def _server(settings: Mapping[str, object]) -> Server:
     if not per_connection.isdigit():
         raise Misconfigured("bad_number", "messages per connection must be a whole number")
     return server_of(str(settings.get("url") or ""), str(settings.get("tls") or ""), int(per_connection))
+
+
+def _check_delivery(settings: Mapping[str, object]) -> None:
+    try:
+        read_limits(str(settings.get("limits") or ""))
+    except ValueError as problem:
+        raise Misconfigured("bad_limits", str(problem)) from problem
+    if not str(settings.get("trial") or 0).isdigit():
+        raise Misconfigured("bad_number", "trial messages a day must be a whole number")
+    if not str(settings.get("bounces") or "imaps://").startswith(("imap://", "imaps://")):
+        raise Misconfigured("bad_mailbox", "the bounce mailbox must be given as imaps://user:password@host/INBOX")
 
 
 def _signed(payload: bytes, settings: Mapping[str, object]) -> bytes:
