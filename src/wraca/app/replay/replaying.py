@@ -1,0 +1,63 @@
+"""All of a replay: read, play, count."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from wraca.app.replay.counting import OrderBook
+from wraca.app.replay.past import BadPast, OutOfOrder, Reader, Tally
+from wraca.app.replay.playing import Player
+from wraca.app.replay.report import Playbill, Report, report_on
+from wraca.app.replay.stage import Belongings, staged
+from wraca.app.sealing import Seal
+from wraca.domain.ids import ShopId, bucket_of, derived_id
+from wraca.domain.journeys.plan import Plan
+from wraca.domain.shop import Shop
+
+MINUTE = 60_000
+
+
+class Rehearsal(msgspec.Struct, frozen=True):
+    """What is played, for whom, and how. `look_every` (ms of virtual time): how often the workers look; 1 is at once."""
+
+    shop: Shop
+    plan: Plan
+    bill: Playbill
+    until_quiet: bool = True
+
+
+def pretend_shop(currency: str = "EUR", timezone: str = "UTC") -> Shop:
+    """A shop for a file that comes without one: it vouches for its addresses, and has no country to forbid it."""
+    shop = ShopId(derived_id("replay", "shop"))
+    return Shop(shop, bucket_of(shop), "Replay", "replay.invalid", currency=currency, timezone=timezone)
+
+
+def without_holdout(plan: Plan) -> Plan:
+    """The same journey, with nobody held out for comparison."""
+    return msgspec.structs.replace(plan, holdout=0.0)
+
+
+def replay(
+    rehearsal: Rehearsal,
+    reader: Reader,
+    seal: Seal | None = None,
+    belongings: Belongings | None = None,
+    stopwatch: Callable[[], float] = lambda: 0.0,
+) -> Report:
+    """Play it. Read as if in order of time; a past that is not is sorted first and played anew. Raises BadPast."""
+    start = stopwatch()
+    try:
+        report = _play(rehearsal, reader, seal, belongings, is_sorted=True)
+    except OutOfOrder:
+        report = _play(rehearsal, reader, seal, belongings, is_sorted=False)
+    return msgspec.structs.replace(report, seconds=round(stopwatch() - start, 3))
+
+
+def _play(rehearsal: Rehearsal, reader: Reader, seal: Seal | None, belongings: Belongings | None, *, is_sorted: bool) -> Report:
+    tally, book = Tally(), OrderBook()
+    with staged(rehearsal.shop, rehearsal.plan, seal, belongings) as stage:
+        player = Player(stage, tally, rehearsal.bill.look_every)
+        until = player.play(book.watch(reader(tally, is_sorted)), until_quiet=rehearsal.until_quiet)
+        if not tally.rows:
+            raise BadPast("There is nothing to replay: the past has no events.")
+        return report_on(stage, rehearsal.bill, tally, book, (player.began, player.ended), until)
