@@ -24,7 +24,7 @@ from wraca.storage.hot import pacing as sql
 
 _log = structlog.get_logger()
 _HOUR = 3600 * 1000
-_AGAIN = {Standing.PASSES: 24 * _HOUR}  # a proven domain is asked about once a day, any other every quarter of an hour
+_AGAIN = {Standing.PASSES: 24 * _HOUR, Standing.NOT_CHECKED: 24 * _HOUR}  # others, which wait for it, every quarter of an hour
 _SOON = _HOUR // 4
 _PATIENCE = 4.0  # seconds for one question, all name servers together
 _MOST_ROUNDS = 16

@@ -78,6 +78,8 @@ def judge(sending: Sending, answers: Answers) -> tuple[Verdict, frozenset[Questi
     if (spf.is_good or dkim.is_good) and dmarc.is_good:
         return Verdict(Standing.PASSES, findings), frozenset()
     undecided = dmarc.state == "unknown" or (dmarc.is_good and "unknown" in (spf.state, dkim.state))
+    # A closed network's DNS says "no such name" to everything. One that does not even know the relay has nothing to say about us.
+    undecided = undecided or not any(answers.values())
     return Verdict(Standing.UNKNOWN if undecided else Standing.FAILS, findings), frozenset()
 
 

@@ -12,6 +12,7 @@ from wraca.app.sending import Sender
 from wraca.app.working import BATCH, work_timers
 from wraca.domain.events import Instant
 from wraca.storage.database import DatabaseBusy
+from wraca.worker.upkeep import Upkeep
 
 _log = structlog.get_logger("wraca.worker")
 
@@ -87,13 +88,14 @@ def run(name: str, once: Callable[[Instant], int], clock: Callable[[], Instant],
 
 
 class Worker:
-    """Timers and outbox, each in a thread of its own: a slow mail server does not keep carts waiting."""
+    """Timers, outbox and upkeep, each in a thread of its own: a slow mail server does not keep carts waiting."""
 
     def __init__(self, register: Register, sender: Sender, clock: Callable[[], Instant]) -> None:
         self._stop = threading.Event()
         loops: tuple[tuple[str, Callable[[Instant], int]], ...] = (
             ("timers", Timers(register).once),
             ("outbox", Outbox(register, sender).once),
+            ("upkeep", Upkeep(register).once),
         )
         self._threads = [
             threading.Thread(target=run, args=(name, once, clock, self._stop), name=f"wraca-{name}", daemon=True)

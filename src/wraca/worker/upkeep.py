@@ -1,0 +1,30 @@
+"""What keeps mail arriving, now and then: sending domains are checked, bounce mailboxes are read."""
+
+from wraca.app.domains import DnsResolver, Resolver, check_due_domains, shops_of
+from wraca.app.mailboxes import take_all_mailboxes
+from wraca.app.register import Register
+from wraca.domain.events import Instant
+
+_DOMAINS = 60_000  # ms between two looks at which domains are due
+_MAILBOXES = 300_000  # ms between two readings of every bounce mailbox
+
+
+class Upkeep:
+    """One per worker. Two workers doing the same at once do no harm: each step may be repeated."""
+
+    def __init__(self, register: Register, resolver: Resolver | None = None) -> None:
+        self._register = register
+        self._resolver = resolver or DnsResolver()
+        self._checked: Instant = 0
+        self._read: Instant = 0
+
+    def once(self, now: Instant) -> int:
+        """Whatever is due; always 0, so that the loop rests."""
+        if not 0 <= now - self._checked < _DOMAINS:
+            self._checked = now
+            check_due_domains(self._register, self._resolver, now)
+        if not 0 <= now - self._read < _MAILBOXES:
+            self._read = now
+            shops = tuple(shop for bucket in self._register.buckets() for shop in shops_of(self._register, bucket))
+            take_all_mailboxes(self._register, shops, now)
+        return 0
