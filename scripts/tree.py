@@ -49,7 +49,9 @@ def main() -> None:
     """Write the block into the page."""
     page = ROOT / "ARCHITECTURE.md"
     head = page.read_text(encoding="utf-8").split("## The tree")[0]
-    page.write_text(f"{head}## The tree\n\nDrawn by `python scripts/tree.py`; a test compares it with the code.\n\n{tree()}", encoding="utf-8")
+    page.write_text(
+        f"{head}## The tree\n\nDrawn by `python scripts/tree.py`; a test compares it with the code.\n\n{tree()}", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from wraca.domain.products import Product
 from wraca.domain.shop import Profile
 from wraca_demo.shop import catalogue
 
-ADDRESS, PASSWORD = "demo@parrot.example", "a-parrot-in-plimsolls"  # noqa: S105  (it guards a shop that does not exist)
+ADDRESS, PASSWORD = "demo@parrot.example", "a-parrot-in-plimsolls"
 _CENTS = 100
 
 

@@ -74,7 +74,7 @@ class Demo:
             while self.clock.pushed < goal:
                 self.clock.pushed = min(goal, self.clock.pushed + _STRIDE)
                 heartbeat(self.config)
-                while any([once(self.clock.now()) for once in self.loops]):
+                while sum(once(self.clock.now()) for once in self.loops):
                     pass
 
     def status(self) -> dict[str, object]:
@@ -94,7 +94,7 @@ class Demo:
             return "nothing is waiting"
         minutes = max(0, due - self.clock.now()) // _MINUTE
         hours, minutes = divmod(minutes, 60)
-        return f"next look at a cart in {hours} h {minutes:02} min" if hours < 48 else f"next look in {hours // 24} days"  # noqa: PLR2004
+        return f"next look at a cart in {hours} h {minutes:02} min" if hours < 48 else f"next look in {hours // 24} days"
 
     # --- serving --------------------------------------------------------------------------------------------------------------
 
@@ -123,10 +123,8 @@ class Demo:
         mail = await self.mailbox.listen(self.smtp_port)
         site = bootstrap.Site(self.wraca, self.worker)
         servers = [
-            uvicorn.Server(
-                uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan=lifespan)
-            )
-            for app, port, lifespan in ((site, self._port, "on"), (self.site(), self._port + 1, "off"))
+            uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False))
+            for app, port in ((site, self._port), (self.site(), self._port + 1))
         ]
         beats = asyncio.create_task(self._beat(servers))
         async with mail:
@@ -139,7 +137,7 @@ class Demo:
 
     async def _beat(self, servers: list[uvicorn.Server]) -> None:
         """The shop's server says every minute that its orders are reported."""
-        while not all(server.started for server in servers):
+        while not all(server.started for server in servers):  # noqa: ASYNC110  (uvicorn tells it in no other way)
             await asyncio.sleep(0.05)
         _greet(self)
         while True:

@@ -1,4 +1,4 @@
-"""The pretend shop: a catalogue, a cart that lives in the browser, a checkout. Its own server does what any shop's server would do."""
+"""The pretend shop: a catalogue, a cart that lives in the browser, a checkout, and a server that does what any shop's does."""
 
 import hashlib
 import hmac

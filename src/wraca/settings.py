@@ -38,8 +38,8 @@ class Settings(msgspec.Struct, frozen=True):
 # What each field means, in the order the reference shows them.
 MEANING: Mapping[str, str] = {
     "database_url": "Where everything is kept: sqlite:///path/to/file.db, or postgresql://user:password@host:5432/name.",
-    "secret_key": "Seals channel settings and signs console sessions. Made on the first start beside a SQLite database; must be set on "
-    "PostgreSQL.",
+    "secret_key": "Seals channel settings and signs console sessions. Made on the first start beside a SQLite database; "
+    "must be set on PostgreSQL.",
     "public_url": "The address under which shoppers' browsers and mail programs reach this installation.",
     "listen": "The address and port to listen on.",
     "log_level": "debug, info, warning or error.",

@@ -1,7 +1,9 @@
 # /// script
 # dependencies = ["pillow>=11"]
 # ///
-"""Draw the product pictures: flat illustrations, 480 x 480 PNG, below 20 kB each. Run by hand: `uv run demo/wraca_demo/catalogue/draw.py`.
+"""Draw the product pictures: flat illustrations, 480 x 480 PNG, below 20 kB each.
+
+Run by hand: `uv run demo/wraca_demo/catalogue/draw.py`.
 
 Pillow is needed only here; the pictures are committed.
 """

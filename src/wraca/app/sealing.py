@@ -1,7 +1,7 @@
 """Secrets at rest, and names that cannot be turned back.
 
-Channel settings are sealed (Fernet: AES-128-CBC with HMAC-SHA256) under a key made from WRACA_SECRET_KEY, which is not in the database.
-Addresses in the suppression list are keyed hashes, so that they outlive an erasure without naming anybody.
+Channel settings are sealed (Fernet: AES-128-CBC with HMAC-SHA256) under a key made from WRACA_SECRET_KEY, which is not in the
+database. Addresses in the suppression list are keyed hashes, so that they outlive an erasure without naming anybody.
 """
 
 import base64

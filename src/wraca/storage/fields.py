@@ -20,11 +20,11 @@ def to_datetime(instant: int) -> datetime:
 
 
 class InstantField(models.BigIntegerField):
-    """A moment: whole milliseconds in the database (8 bytes, compares fast, the same on every engine), an aware datetime in Python."""
+    """A moment: whole milliseconds in the database (8 bytes, alike on every engine), an aware datetime in Python."""
 
     # What mypy's Django plugin takes the column for.
-    _pyi_private_set_type: datetime | int
-    _pyi_private_get_type: datetime
+    _pyi_private_set_type: datetime | int  # type: ignore[assignment]
+    _pyi_private_get_type: datetime  # type: ignore[assignment]
 
     def from_db_value(self, value: int | None, *_: object) -> datetime | None:
         return None if value is None else to_datetime(value)
@@ -40,7 +40,7 @@ class IdField(models.UUIDField):
     """An id: uuid on PostgreSQL, 32 hexadecimal digits on SQLite and in Python."""
 
     _pyi_private_set_type: str
-    _pyi_private_get_type: str
+    _pyi_private_get_type: str  # type: ignore[assignment]
 
     def from_db_value(self, value: Any, *_: object) -> str | None:  # noqa: ANN401
         return None if value is None else str(value).replace("-", "")

@@ -73,7 +73,8 @@ def compiled(template: str, language: str, sources: Mapping[str, str]) -> Compil
 def fill(message: Outgoing) -> Filled:
     """Subject, HTML and text of this message. Raises TemplateProblem.
 
-    A cart so long that Gmail would cut the mail, and the unsubscribe link with it, shows its first lines and the number of the rest.
+    A cart so long that Gmail would cut the mail, and the unsubscribe link with it, shows its first
+    lines and the number of the rest.
     """
     template = compiled(message.template, message.language, message.sources)
     view = view_of(message)

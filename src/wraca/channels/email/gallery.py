@@ -17,7 +17,8 @@ _COLOURS = ("4d7c5a", "b08d3c", "7a5c46")
 _PLACE = "https://pictures.invalid/{}"
 _SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="144" height="144"><rect width="144" height="144" fill="#{0}"/>'
-    '<circle cx="72" cy="64" r="34" fill="#fff" opacity=".35"/><rect x="44" y="92" width="56" height="30" rx="6" fill="#fff" opacity=".55"/></svg>'
+    '<circle cx="72" cy="64" r="34" fill="#fff" opacity=".35"/>'
+    '<rect x="44" y="92" width="56" height="30" rx="6" fill="#fff" opacity=".55"/></svg>'
 )
 
 
@@ -41,11 +42,13 @@ def write_gallery(folder: Path) -> list[Path]:
             path.with_suffix(".txt").write_text(f"{filled.subject}\n\n{filled.text}", encoding="utf-8")
             pages.append(path)
     items = "".join(f'<li><a href="{page.name}">{page.stem}</a>' for page in pages)
-    (folder / "index.html").write_text(f"<!doctype html><meta charset=utf-8><title>Templates</title><ul>{items}</ul>", encoding="utf-8")
+    (folder / "index.html").write_text(
+        f"<!doctype html><meta charset=utf-8><title>Templates</title><ul>{items}</ul>", encoding="utf-8"
+    )
     return pages
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and one folder
+    if len(sys.argv) != 2:
         sys.exit("usage: python -m wraca.channels.email.gallery DIR")
     write_gallery(Path(sys.argv[1]))

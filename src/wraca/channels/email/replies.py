@@ -1,7 +1,7 @@
 """What an SMTP server's refusal means for us: enhanced status code first (RFC 3463), then the basic code, then the words.
 
-Seven answers and no more: try later, mailbox full, bad address (hard), we are blocked, our sign-in or policy is wrong, the content is
-refused, refused for another reason.
+Seven answers and no more: try later, mailbox full, bad address (hard), we are blocked, our sign-in or policy is wrong, the content
+is refused, refused for another reason.
 """
 
 import re

@@ -11,7 +11,11 @@ _SHOP = {
 }
 _PRODUCTS = {
     "en": (("Monstera in a clay pot", "Height 40 cm"), ("Watering can, brass", ""), ("Potting soil for houseplants, 10 l", "")),
-    "pl": (("Monstera w glinianej doniczce", "Wysokość 40 cm"), ("Konewka mosiężna", ""), ("Ziemia do roślin doniczkowych, 10 l", "")),
+    "pl": (
+        ("Monstera w glinianej doniczce", "Wysokość 40 cm"),
+        ("Konewka mosiężna", ""),
+        ("Ziemia do roślin doniczkowych, 10 l", ""),
+    ),
     "bg": (("Монстера в глинена саксия", "Височина 40 см"), ("Месингова лейка", ""), ("Почва за стайни растения, 10 л", "")),
 }
 _NAMES = {"en": "Anna", "pl": "Anna", "bg": "Анна"}
@@ -64,7 +68,9 @@ def sample_message(template: str, language: str, **changes: Any) -> Outgoing:
         "key": "0" * 32,
         "shop": "sample",
         "recipient": Recipient("anna@example.com", facts["person"]["first_name"]),
-        "sender": Sender(facts["shop"]["name"], "hello@shop.example", "", facts["shop"]["legal_name"], facts["shop"]["postal_address"]),
+        "sender": Sender(
+            facts["shop"]["name"], "hello@shop.example", "", facts["shop"]["legal_name"], facts["shop"]["postal_address"]
+        ),
         "template": template,
         "language": language,
         "facts": facts,

@@ -1,7 +1,7 @@
 """Liquid without a way out: merchants' templates run here.
 
-No files, no environment, no other template, no clock. Loops, output, local names, nesting and the number of look-ups are bounded, so
-that the worst template costs one message and never the worker (trust X40-X42).
+No files, no environment, no other template, no clock. Loops, output, local names, nesting and the number of look-ups are bounded,
+so that the worst template costs one message and never the worker (trust X40-X42).
 """
 
 from collections.abc import Callable

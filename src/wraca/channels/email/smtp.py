@@ -1,7 +1,7 @@
 """Handing messages to an SMTP server over kept connections, from several threads.
 
-What matters is to know how far it came. Until the last dot is on its way nothing was handed over and trying again is safe; after it, only
-the server's reply tells. A connection that breaks in between leaves the message uncertain: that is a plain exception.
+What matters is to know how far it came. Until the last dot is on its way nothing was handed over and trying again is safe; after it,
+only the server's reply tells. A connection that breaks in between leaves the message uncertain: that is a plain exception.
 """
 
 import contextlib
@@ -123,7 +123,7 @@ class _Connection:
             raise NoAnswer(f"{self.server.host} fell silent after the message: {type(problem).__name__}") from problem
         self.sent += 1
         self.used_at = time.monotonic()
-        if code // 100 != 2:  # noqa: PLR2004  (2xx: taken)
+        if code // 100 != 2:
             raise error_of(code, _text(text))
         return Receipt(detail=f"{code} {told(_text(text))}")
 
@@ -132,14 +132,14 @@ class _Connection:
             code, text = self._smtp.docmd(command)
         except (OSError, smtplib.SMTPException) as problem:
             raise Unavailable("connection_lost", f"{self.server.host} {type(problem).__name__}", retry_after=5) from problem
-        if code == expected or (expected is None and code // 100 == 2):  # noqa: PLR2004
+        if code == expected or (expected is None and code // 100 == 2):
             return
         raise error_of(code, _text(text))
 
     def reset(self) -> bool:
         """Make it ready for the next message; False if it is of no more use."""
         try:
-            return self._smtp.rset()[0] // 100 == 2  # noqa: PLR2004
+            return self._smtp.rset()[0] // 100 == 2
         except (OSError, smtplib.SMTPException):
             return False
 

@@ -1,7 +1,7 @@
 """What a template may see: a cleaned copy of the facts, with every link made for this message.
 
-Only plain values are copied, so no object of ours can be reached from a template. Texts lose control and direction characters; every
-key that ends in `url` holds an http(s) address or nothing.
+Only plain values are copied, so no object of ours can be reached from a template. Texts lose control and direction characters;
+every key that ends in `url` holds an http(s) address or nothing.
 """
 
 from collections.abc import Mapping
@@ -98,7 +98,11 @@ def _cart(message: Outgoing, shown: int) -> dict[str, Any]:
 def _shop(message: Outgoing) -> dict[str, Any]:
     shop = _section(message.facts, "shop")
     sender = message.sender
-    for name, fallback in (("name", sender.name), ("legal_name", sender.legal_name or sender.name), ("postal_address", sender.postal_address)):
+    for name, fallback in (
+        ("name", sender.name),
+        ("legal_name", sender.legal_name or sender.name),
+        ("postal_address", sender.postal_address),
+    ):
         shop[name] = shop.get(name) or clean_text(fallback)
     return shop
 

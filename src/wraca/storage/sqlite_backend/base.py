@@ -58,7 +58,7 @@ class DatabaseWrapper(sqlite.DatabaseWrapper):
         finally:
             self._let_go()
 
-    def _queue(self, execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:  # noqa: ANN401, PLR0913, PLR0917
+    def _queue(self, execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:  # noqa: ANN401
         if self._held or not sql.lstrip()[:8].lower().startswith(_WRITES):
             return execute(sql, params, many, context)
         with self._lock:
