@@ -1,7 +1,5 @@
 """A purchase is seen by whatever name it is known, and only by names: what a browser merely says changes nobody else."""
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 
@@ -92,7 +90,7 @@ class Till:
 
 
 @pytest.fixture
-def till(database: Database) -> Iterator[Till]:
+def till(database: Database) -> Till:
     return Till(database)
 
 

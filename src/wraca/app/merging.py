@@ -178,7 +178,8 @@ def _move(shoppers: Shoppers, shop: ShopId, moves: Iterable[_Move], now: Instant
     everybody = [_Id(one) for one in sorted({*becomes, *becomes.values()})]
     running: dict[tuple[PersonId, str], list[tuple[Instant, RunId]]] = {}
     for run, journey, person, started_at in tx.all(sql.ACTIVE_RUNS, everybody, bucket=bucket, shop=shop):
-        running.setdefault((becomes.get(person, person), journey), []).append((started_at, run))
+        heir = becomes.get(person) or person
+        running.setdefault((heir, journey), []).append((started_at, run))
     surplus = [_Id(run) for runs in running.values() for _, run in sorted(runs)[1:]]
     if surplus:
         tx.run(sql.STOP_RUNS, surplus, bucket=bucket, shop=shop, now=now)

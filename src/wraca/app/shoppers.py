@@ -189,8 +189,10 @@ class Shoppers:
         for (shop, person), shopper in changed:
             carts += [cart_row(shop, person, shopper.carts[cart]) for cart in shopper.changed]
             orders += [order_row(shop, person, shopper.orders[order]) for order in shopper.changed_orders]
-        self._write(sql.SAVE_CARTS, sorted(carts, key=lambda row: (row.shop, row.id)))
-        self._write(sql.SAVE_ORDERS, sorted(orders, key=lambda row: (row.shop, row.id)))
+        carts.sort(key=lambda row: (row.shop, row.id))
+        orders.sort(key=lambda row: (row.shop, row.id))
+        self._write(sql.SAVE_CARTS, carts)
+        self._write(sql.SAVE_ORDERS, orders)
         replaced = sorted({(place[0], order) for place, shopper in changed for order in shopper.replaced})
         self._write(DELETE_ORDERS, [_Id(shop, order) for shop, order in replaced])
 

@@ -77,7 +77,7 @@ def _with_rows(rows: Sequence[object] | None, values: dict[str, object]) -> dict
 
 
 @lru_cache(maxsize=512)
-def _columns_of(statement: Statement, kind: type) -> Callable[[Any], tuple[Any, ...]]:
+def _columns_of(statement: Statement, kind: type[object]) -> Callable[[Any], tuple[Any, ...]]:
     """From a row (a Struct, or a dict) to the tuple of its columns, JSON encoded."""
     names = [column for column, _ in statement.columns]
     fetch = itemgetter(*names) if kind is dict else attrgetter(*names)
@@ -112,7 +112,7 @@ class _SqliteTransaction:
 
     def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
         if rows and statement.sqlite_each:
-            columns = _columns_of(statement, type(rows[0]))
+            columns = _columns_of(statement, type(rows[0]))  # type: ignore[arg-type]  # mypy: a type is no Hashable
             rest = tuple(values[name] for name in statement.values)
             return self._connection.executemany(statement.sqlite_each, [columns(row) + rest for row in rows]).rowcount
         return self._connection.execute(statement.sqlite, _with_rows(rows, values)).rowcount
@@ -219,6 +219,7 @@ class PostgresDatabase:
     dialect = "postgresql"
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url, min_size=1, max_size=pool_size, configure=_prepare, timeout=10, kwargs={"autocommit": True}, open=True
         )
@@ -235,7 +236,7 @@ class PostgresDatabase:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Each statement by itself: at READ COMMITTED a transaction around them would show nothing else, and cost two round trips."""
+        """Each statement by itself: at READ COMMITTED a transaction around them shows nothing else, and costs two round trips."""
         try:
             with self._pool.connection() as connection, connection.cursor() as cursor:
                 yield _PostgresTransaction(cursor)

@@ -14,6 +14,8 @@ from typing import ClassVar
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)")
 _LOCK_OF = re.compile(r"\{lock of (\w+)\}")
 _WHOLE_SOURCE = re.compile(r"\s*\bfrom \{rows\}(?=\s+where\b|\))")
+_ROWS_FIRST = re.compile(r"\bfrom \{rows\}\s+join\b")
+_JOIN = re.compile(r"(?<!left )\bjoin\b")
 _WRITES = ("insert", "update", "delete")
 _COLUMN = re.compile(r"\br\.(\w+)")
 _POSTGRES_TYPES = {"id": "uuid", "text": "text", "int": "bigint", "bool": "boolean", "json": "jsonb"}
@@ -29,7 +31,9 @@ class Statement:
         self.columns = tuple((column, kind) for column, kind in (pair.split() for pair in columns.split(",") if pair.strip()))
         self.postgres = _NAME.sub(r"%(\1)s", _fill(sql, self._recordset(), " for update", " for update skip locked"))
         self.postgres_bytes = self.postgres.encode()
-        self.sqlite = _fill(sql, self._json_each(), "", "")
+        # SQLite knows nothing of how few rows come in, and would rather walk through a table: a cross join keeps the written order.
+        in_order = _JOIN.sub("cross join", sql) if _ROWS_FIRST.search(sql) else sql
+        self.sqlite = _fill(in_order, self._json_each(), "", "")
         self.sqlite_each, self.values = self._each(sql)
         Statement.known.append(self)
 

@@ -2,14 +2,15 @@
 
 from wraca.storage.statement import Statement
 
-# A repeated delivery inserts nothing: what comes back is what is new.
-ADD_EVENTS = Statement(
-    "add_events",
-    """insert into event (bucket, shop_id, id, at, anchor, payload)
+_ADD_EVENTS = """insert into event (bucket, shop_id, id, at, anchor, payload)
        select :bucket, r.shop, r.id, r.at, r.anchor, r.payload from {rows} where true
-       on conflict (bucket, shop_id, id) do nothing returning shop_id, id""",
-    "shop id, id id, at int, anchor text, payload json",
-)
+       on conflict (bucket, shop_id, id) do nothing"""
+_EVENT = "shop id, id id, at int, anchor text, payload json"
+
+ADD_EVENTS = Statement("add_events", _ADD_EVENTS, _EVENT)
+
+# A repeated delivery inserts nothing: what comes back is what is new.
+ADD_NEW_EVENTS = Statement("add_new_events", f"{_ADD_EVENTS} returning shop_id, id", _EVENT)
 
 KNOWN_EVENTS = Statement(
     "known_events",
