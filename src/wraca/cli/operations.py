@@ -1,22 +1,21 @@
 """Running an installation: doctor, import, backup, restore, pause, resume."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from wraca import clock
 from wraca import settings as wraca_settings
 from wraca.bootstrap import NotMigrated, Wraca, configure_django, configure_logs, require_migrated
 from wraca.bootstrap import migrate as migrate_database
+from wraca.cli.importing import import_
 from wraca.cli.opening import opened, prepared
-from wraca.cli.speaking import Failed, answer, as_json, err, out
+from wraca.cli.speaking import Failed, answer, as_json, out
+from wraca.cli.waiting import progress
 from wraca.settings import Settings
 from wraca.storage.database import DatabaseBusy
 
@@ -162,18 +161,6 @@ def resume(*, json: bool = False) -> None:
         answer({"paused": False, "was_paused_because": was}, json=json)
 
 
-@contextmanager
-def progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error for long work; call it with how much is done, of how much."""
-    if quiet:
-        yield lambda _done, _total: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 def _source(settings: Settings) -> "Source":
     from wraca.app.backups import Source
 
@@ -193,4 +180,4 @@ def _known_migrations() -> set[str]:
     return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
 
 
-COMMANDS = (doctor, backup, restore, pause, resume)
+COMMANDS = (doctor, backup, restore, import_, pause, resume)
