@@ -6,16 +6,18 @@ of message back with the strict policy of the standard library. Sources: RFC 532
 
 import base64
 from datetime import UTC, datetime
-from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 
 from wraca.channels.email.compiled import Filled
 from wraca.ports.channel import Misconfigured, Outgoing, Refused
 
 _CRLF = "\r\n"
 _NAME_LIMIT = 100
+_LINE = 60  # characters of a header that need no folding, whatever its name
+_WORD_BYTES = 45  # make a word of 72 characters
 _FORBIDDEN = frozenset('<>,;:"()[]\\')
-_SAFE_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_.")
+_SAFE_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_")
 
 # Headers that a signature must cover (trust D2): nobody may take the way out of a message off it.
 SIGNED = (
@@ -38,8 +40,8 @@ def assemble(message: Outgoing, filled: Filled) -> bytes:
         ("Message-ID", message_id(message)),
         ("From", _mailbox(sender.name, _own_address(sender.address))),
         ("To", _mailbox(message.recipient.name, _their_address(message.recipient.address))),
-        ("Subject", encoded(filled.subject, "Subject")),
-        ("List-ID", f"{encoded(sender.name, 'List-ID')} <{message.shop}.{_domain(sender.address)}>"),
+        ("Subject", encoded(filled.subject)),
+        ("List-ID", f"{encoded(sender.name)} <{message.shop}.{_domain(sender.address)}>"),
         ("List-Unsubscribe", f"<{unsubscribe}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("MIME-Version", "1.0"),
@@ -60,22 +62,39 @@ def _part(kind: str, content: str) -> str:
     return f"{head}{packed}"
 
 
-def encoded(value: str, name: str) -> str:
-    """One header value: control characters become spaces, anything beyond ASCII an RFC 2047 word, long ones are folded."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
-    return Header(line, "us-ascii" if line.isascii() else "utf-8", header_name=name, maxlinelen=76).encode(linesep=_CRLF)
+@lru_cache(maxsize=4096)
+def encoded(value: str) -> str:
+    """A header's words: control characters become spaces, anything beyond ASCII or too long for a line encoded words (RFC 2047)."""
+    line = _one_line(value)
+    return line if line.isascii() and len(line) <= _LINE and "=?" not in line else _words(line)
 
 
+def _one_line(value: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+
+
+def _words(line: str) -> str:
+    """Base64 words of at most 75 characters, never cutting through a character."""
+    words: list[bytes] = [b""]
+    for character in line:
+        piece = character.encode("utf-8")
+        if len(words[-1]) + len(piece) > _WORD_BYTES:
+            words.append(b"")
+        words[-1] += piece
+    return f"{_CRLF} ".join(f"=?utf-8?b?{base64.b64encode(word).decode('ascii')}?=" for word in words)
+
+
+@lru_cache(maxsize=4096)
 def _mailbox(name: str, address: str) -> str:
-    plain = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:_NAME_LIMIT]
+    plain = _one_line(name)[:_NAME_LIMIT]
     if not plain:
         return address
-    if not plain.isascii():
-        return f"{Header(plain, 'utf-8', header_name='From').encode(linesep=_CRLF)} <{address}>"
-    if set(plain) <= _SAFE_NAME and "." not in plain:
+    if not plain.isascii() or "=?" in plain:
+        return f"{_words(plain)} <{address}>"
+    if set(plain) <= _SAFE_NAME:
         return f"{plain} <{address}>"
     quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address}>'
+    return f'"{quoted}"{_CRLF} <{address}>'
 
 
 def ascii_address(address: str) -> str | None:

@@ -1,7 +1,7 @@
 """Handing messages to an SMTP server over kept connections, from several threads.
 
-What matters is to know how far it came. Until the last dot is on its way nothing was handed over and trying again is safe; after it,
-only the server's reply tells. A connection that breaks in between leaves the message uncertain: that is a plain exception.
+What matters is to know how far it came. Until the last dot is on its way nothing was handed over and trying again is safe; after
+it, only the server's reply tells. A connection that breaks in between leaves the message uncertain: that is a plain exception.
 """
 
 import contextlib
