@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 import psutil
+import psycopg
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -149,6 +150,13 @@ def take_all(database: Database, batches: Sequence[Sequence[Event]]) -> None:
         take_in(database, BUCKET, [(SHOP, batch)], batch[-1].received_at, lambda _: Idle())
 
 
+def analyze(database: SqliteDatabase | PostgresDatabase) -> None:
+    """What PostgreSQL does by itself a minute later."""
+    if isinstance(database, PostgresDatabase):
+        with psycopg.connect(database.url, autocommit=True) as connection:
+            connection.execute("analyze")
+
+
 def per_thousand(seconds: float) -> float:
     return round(seconds / EVENTS * 1e6, 2)  # ms per 1,000 events
 
@@ -161,6 +169,7 @@ def direct(engine: Engine, size: int, bodies: Sequence[bytes]) -> tuple[float, f
     meter = Meter(engine.processes, own=True)
     database = prepared(engine.fresh())
     take_all(database, batches[:skip])
+    analyze(database)
     ours = meter.of(lambda: take_all(database, batches[skip:]))
     database.close()
     recorder = Recorder(prepared(engine.fresh()))
@@ -168,6 +177,7 @@ def direct(engine: Engine, size: int, bodies: Sequence[bytes]) -> tuple[float, f
     recorder.close()
     bare = prepared(engine.fresh())
     write_again(bare, recorder.transactions[:skip])()
+    analyze(bare)
     work = write_again(bare, recorder.transactions[skip:])
     reference = meter.of(work)
     bare.close()
@@ -182,6 +192,7 @@ def over_http(engine: Engine, size: int, bodies: Sequence[bytes]) -> float:
     with served(url) as (process, port):
         meter = Meter([process, *engine.processes], own=False)
         send_all(port, bodies[:skip])
+        analyze(open_database(url))
         return meter.of(lambda: send_all(port, bodies[skip:]))
 
 

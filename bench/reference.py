@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from wraca.storage.database import Database, PostgresDatabase, SqliteDatabase, Transaction
+from wraca.storage.database import HOT_CONNECTION, Database, PostgresDatabase, SqliteDatabase, Transaction
 from wraca.storage.statement import Statement
 
 Written = tuple[Statement, Sequence[object] | None, dict[str, object]]
@@ -53,7 +53,7 @@ class Recorder:
             yield _RecordingTransaction(tx, kept)
         self.transactions.append(kept)
 
-    def read(self) -> Any:
+    def read(self) -> Any:  # noqa: ANN401
         return self._inner.read()
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ def _on_postgres(database: PostgresDatabase, transactions: Sequence[Sequence[Wri
         ]
         for transaction in transactions
     ]
-    connection = psycopg.connect(database.url, autocommit=True)
+    connection = psycopg.connect(database.url, **HOT_CONNECTION)
     connection.prepare_threshold = 2
 
     def work() -> None:

@@ -55,6 +55,7 @@ class Regrouped(msgspec.Struct, frozen=True):
 
     shop: ShopId
     since: Instant  # the first event that was folded
+    had_rows: bool  # whether any of them was there before
     moves: tuple[_Move, ...]
     gone: tuple[PersonId, ...]
     people: tuple[PersonId, ...]
@@ -79,6 +80,7 @@ def fold_again(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> Regrouped:
     return Regrouped(
         shop,
         history[0].at if history else 0,
+        bool(before),
         tuple(sorted(moves, key=lambda move: move.old)),
         tuple(sorted(before - after)),
         tuple(sorted(after)),
@@ -93,6 +95,8 @@ def settle(shoppers: Shoppers, regrouped: Regrouped, now: Instant) -> None:
     tx, bucket, shop = shoppers.tx, shoppers.bucket, regrouped.shop
     if regrouped.gone:
         tx.run(sql.DROP_PEOPLE, [_Row(shop, one) for one in regrouped.gone], bucket=bucket)
+    if not regrouped.had_rows:
+        return
     people = [_Id(one) for one in regrouped.people]
     # Carts that the new fold did not find again (their lines went to another cart) must not be waited for.
     for found, kept, drop in (
@@ -120,20 +124,22 @@ def _neighbourhood(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> dict[str
 
 
 def _follow_links(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> dict[str, Known]:
-    known: dict[str, Known] = {}
+    known = {key: Known(*shoppers.stored[shop, key]) for key in keys if (shop, key) in shoppers.stored}
     group = {key: key for key in keys}  # which of the keys we started from led here
     sizes = dict.fromkeys(keys, 1)
-    wanted = set(keys)
-    while wanted:
-        rows = [_Key(shop, key) for key in sorted(wanted)]
-        wanted = set()
-        for _, key, owner, links in shoppers.tx.all(FIND_IDENTITIES, rows, bucket=shoppers.bucket):
-            known[key] = Known(owner, tuple(_keys.decode(links)))
-            for link in known[key].links:
+    latest = dict(known)
+    while latest:
+        wanted: set[str] = set()
+        for key, one in latest.items():
+            for link in one.links:
                 if link not in group and sizes[group[key]] < _MOST_IDENTITIES:
                     group[link] = group[key]
                     sizes[group[key]] += 1
                     wanted.add(link)
+        rows = [_Key(shop, key) for key in sorted(wanted)]
+        found = shoppers.tx.all(FIND_IDENTITIES, rows, bucket=shoppers.bucket) if rows else []
+        latest = {key: Known(owner, tuple(_keys.decode(links))) for _, key, owner, links in found}
+        known |= latest
     return known
 
 

@@ -74,7 +74,7 @@ class Shoppers:
         self.held: set[Place] = set()  # those who have a row, which nobody else can change before we end
         self._folded: set[Place] = set()
         self._owner: dict[tuple[ShopId, str], PersonId] = {}
-        self._links: dict[tuple[ShopId, str], frozenset[str]] = {}
+        self.stored: dict[tuple[ShopId, str], tuple[PersonId, tuple[str, ...]]] = {}  # whose, and what it was seen together with
         self._new_keys: dict[tuple[ShopId, str], IdentityRow] = {}
         self._changed_keys: dict[tuple[ShopId, str], IdentityRow] = {}
         self._given: dict[Place, tuple[str, list[Event]]] = {}
@@ -91,8 +91,7 @@ class Shoppers:
             if (shop, owner) not in self.held:
                 raise Collision([(shop, owner)])
             self._owner[shop, key] = owner
-            if links != "[]":
-                self._links[shop, key] = frozenset(_keys.decode(links))
+            self.stored[shop, key] = (owner, tuple(_keys.decode(links)) if links != "[]" else ())
 
     def _hold(self, wanted: Sequence[_Key], also: Iterable[Place]) -> list[tuple[ShopId, PersonId, str]]:
         named = [_KeyOrPerson(shop, "", person) for shop, person in sorted(also)]
@@ -108,7 +107,7 @@ class Shoppers:
         """
         if len({self._owner.get((shop, key)) for key in keys}) > 1:
             return False
-        return all(other in self._links.get((shop, one), ()) for one, other in combinations(keys, 2))
+        return all((shop, one) in self.stored and other in self.stored[shop, one][1] for one, other in combinations(keys, 2))
 
     def owner(self, shop: ShopId, key: str) -> PersonId:
         """Whose this identity is; the person it would be of, where nobody has it yet."""

@@ -23,6 +23,11 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from wraca.storage.statement import Statement
 from wraca.storage.writing import write_lock
 
+# Every hot statement brings few rows and meets large tables by their keys. The planner cannot know how few, and on a young or not
+# yet analysed table it would read all of it; and planning anew each time costs more than the statement.
+_PLANS = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+HOT_CONNECTION: dict[str, Any] = {"autocommit": True, "options": _PLANS}
+
 Row: TypeAlias = tuple[Any, ...]
 _json = msgspec.json.Encoder()
 
@@ -221,7 +226,7 @@ class PostgresDatabase:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = url
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
-            url, min_size=1, max_size=pool_size, configure=_prepare, timeout=10, kwargs={"autocommit": True}, open=True
+            url, min_size=1, max_size=pool_size, configure=_prepare, timeout=10, kwargs=HOT_CONNECTION, open=True
         )
 
     @contextmanager
