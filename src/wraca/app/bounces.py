@@ -4,6 +4,7 @@ A report counts only when it names one of our messages by its key, which nobody 
 silence the address that very message went to. The same report again changes nothing.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox
 from wraca.storage.hot import pacing as sql
 from wraca.storage.hot.intake import WAKE_RUNS
+
+# Whatever strangers send is no fault of ours: its stack traces stay out of the log.
+logging.getLogger("flufl.bounce").disabled = True
 
 _MOST_READ = 1 << 20  # bytes of one report
 _person = msgspec.json.Decoder(Person)

@@ -7,6 +7,8 @@ failure by its words alone. Reports in the old styles of mail servers are recogn
 import re
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from enum import StrEnum
 from typing import cast
@@ -55,6 +57,11 @@ _FULL = re.compile(r"quota|mailbox (?:is )?full|over ?limit|exceeded|too large|s
 _KEY = re.compile(r"<?\b([0-9a-f]{32})@[^\s>]+>?")
 _DAEMONS = re.compile(
     r"mailer.?daemon|postmaster|mail.?(?:sub)?system|\bmdaemon|delivery|bounce|<>|^$|\bsmtp\b|\bmta\b|\broot\b",
+    re.IGNORECASE,
+)
+_FAILURE = re.compile(
+    r"undeliver|deliver|returned|fail|bounce|rejected|refused|warning|unknown|nie ?dor[eę]cz|niedostarcz|zwrot|недостав|върнат|"
+    r"unzustell|unable|could not|problem|error|delay|notif|cannot",
     re.IGNORECASE,
 )
 _REPLIES = re.compile(
@@ -131,11 +138,11 @@ def _kind(status: str, words: str) -> Kind:
 
 
 def _is_reply(message: Message) -> bool:
-    """Whether a machine answered for a person: by what RFC 3834 marks it with, or because it comes from no mail system at all."""
+    """Whether somebody answered: a machine, by what RFC 3834 marks it with, or anybody who is no mail system at all."""
     if any(name in message for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "X-Challenge", "X-Vacation")):
         return True
-    subject, sender = _text(message.get("Subject")), _text(message.get("From"))
-    if _REPLIES.search(subject):
+    subject, sender = _decoded(message.get("Subject")), _decoded(message.get("From"))
+    if _REPLIES.search(subject) or not (_DAEMONS.search(sender) or _FAILURE.search(subject)):
         return True
     is_automatic = _text(message.get("Auto-Submitted")).lower().startswith("auto-replied")
     is_automatic = is_automatic or _text(message.get("Precedence")).strip().lower() in {"auto_reply", "auto-reply"}
@@ -143,6 +150,8 @@ def _is_reply(message: Message) -> bool:
 
 
 def _old_style(message: Message, original: str) -> Report:
+    if "From" not in message:  # some detectors take it for granted
+        message["From"] = "<>"
     try:
         _, permanent = all_failures(message)
     except Exception:  # noqa: BLE001  (whatever a stranger sent: not understood is not a bounce)
@@ -186,6 +195,14 @@ def _blocks(part: Message) -> Iterator[Message]:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def _decoded(value: object) -> str:
+    """A header as its reader sees it."""
+    try:
+        return str(make_header(decode_header(_text(value))))
+    except (HeaderParseError, LookupError, ValueError):
+        return _text(value)
 
 
 def _address(field: str) -> str:

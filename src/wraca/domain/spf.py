@@ -57,6 +57,10 @@ class _Reading:
 
 def judge_spf(zone: Zone, domain: str, relay: str) -> Finding:
     """Whether mail from `relay` with a bounce address in `domain` passes SPF; if not, the record that would make it so."""
+    try:
+        reading = _Reading(zone, _addresses(zone, relay))  # asked in any case: a DNS that does not know the relay is not believed
+    except Unasked:
+        return Finding("spf", "unknown", is_good=False, says=f"DNS could not be asked for {relay}.")
     if any(_belongs(relay, known) for known in _REWRITERS):
         says = f"{relay} sends with a bounce address of its own, so that SPF cannot speak for {domain}: DKIM must."
         return Finding("spf", "rewritten", is_good=False, says=says)
@@ -69,7 +73,6 @@ def judge_spf(zone: Zone, domain: str, relay: str) -> Finding:
         if len(records) > 1:
             says = "There are several SPF records, so that none counts. Put them into one."
             return Finding("spf", "several", is_good=False, says=says, record=Record(domain, _joined(records, term), replaces=True))
-        reading = _Reading(zone, _addresses(zone, relay))
         _read(reading, domain, records[0])
     except Unasked:
         return Finding("spf", "unknown", is_good=False, says="DNS could not be asked for the whole SPF record.")
