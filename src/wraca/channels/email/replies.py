@@ -52,6 +52,8 @@ _SIGN_IN = re.compile(
     re.IGNORECASE,
 )
 
+_OWN_SENDER = re.compile(r"sender address rejected|not owned by", re.IGNORECASE)
+
 # Enhanced codes that mean one thing everywhere. Detail "*" stands for any.
 _BY_ENHANCED: dict[tuple[str, str], str] = {
     ("1", "0"): "hard", ("1", "1"): "hard", ("1", "2"): "hard", ("1", "3"): "hard", ("1", "6"): "hard", ("1", "10"): "hard",
@@ -65,7 +67,7 @@ _BY_ENHANCED: dict[tuple[str, str], str] = {
 
 def told(text: str) -> str:
     """What the other side said, without addresses and links: it goes into reports."""
-    return _LINK.sub("(link)", _ADDRESS.sub("(address)", " ".join(text.split())))[:300]
+    return _ADDRESS.sub("(address)", _LINK.sub("(link)", " ".join(text.split())))[:300]
 
 
 def classify(code: int, text: str) -> str:
@@ -74,7 +76,7 @@ def classify(code: int, text: str) -> str:
     is_permanent = enhanced[1] == "5" if enhanced else code >= _PERMANENT
     if not is_permanent:
         return "full" if _FULL_WORDS.search(text) or (enhanced and enhanced.groups()[1:] == ("2", "2")) else "later"
-    if _SIGN_IN.search(text) and not _NO_MAILBOX.search(text):
+    if _OWN_SENDER.search(text) or (_SIGN_IN.search(text) and not _NO_MAILBOX.search(text)):
         return "sign_in"
     if enhanced and (said := _by_enhanced(enhanced[2], enhanced[3], text)):
         return said
@@ -87,6 +89,8 @@ def _by_enhanced(subject: str, detail: str, text: str) -> str | None:
         return "blocked"  # some servers say "no such user" to those they do not trust
     if known == "hard" and _FULL_WORDS.search(text):
         return "full"
+    if known == "sign_in" and _BLOCKED.search(text):
+        return "blocked"  # 5.7.9 is a sign-in for some and DMARC for others
     return known
 
 

@@ -89,11 +89,22 @@ class _Connection:
             raise Unavailable("no_connection", f"{server.host}:{server.port} {type(problem).__name__}") from problem
 
     def _open(self) -> smtplib.SMTP:
+        smtp = self._connect()
+        try:
+            self._greet(smtp)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _connect(self) -> smtplib.SMTP:
         server = self.server
         if server.implicit_tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT, context=_encryption(server.tls))
-        else:
-            smtp = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT)
+            return smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT, context=_encryption(server.tls))
+        return smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT)
+
+    def _greet(self, smtp: smtplib.SMTP) -> None:
+        server = self.server
         smtp.ehlo()
         if not server.implicit_tls and smtp.has_extn("starttls"):
             smtp.starttls(context=_encryption(server.tls))
@@ -105,7 +116,6 @@ class _Connection:
         # Small packets of a conversation must not wait for each other.
         if smtp.sock is not None:
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return smtp
 
     @property
     def is_worn(self) -> bool:
