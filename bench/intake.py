@@ -37,8 +37,8 @@ from wraca.testing.databases import TEST_SECRET, migrated_file, new_file, new_po
 from wraca.testing.postgres import Cluster, private_cluster
 from wraca.testing.shops import ShopRow, new_shop
 
-EVENTS = 6_000
-WARM_UP = 1_000
+EVENTS = 3_000
+WARM_UP = 600
 BAR = 2.0
 SHOP = ShopId(derived_id("bench"))
 BUCKET = bucket_of(SHOP)

@@ -75,7 +75,7 @@ def _on_sqlite(database: SqliteDatabase, transactions: Sequence[Sequence[Written
         steps: list[tuple[str, Any]] = []
         for statement, rows, values in transaction:
             if rows and statement.sqlite_each:
-                columns = _columns_of(statement, type(rows[0]))
+                columns = _columns_of(statement, type(rows[0]))  # type: ignore[arg-type]  # mypy: a type is no Hashable
                 rest = tuple(values[name] for name in statement.values)
                 steps.append((statement.sqlite_each, [columns(row) + rest for row in rows]))
             else:
