@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import BinaryIO, Self
+from io import BufferedRWPair
+from typing import Any, Self
 
 HANG_UP = ""  # as a reply: close the connection without a word
 
@@ -81,7 +82,7 @@ class MailSink:
                 if word == "DATA" and answer.startswith("354") and not self._take(stream, sender, recipient):
                     return
 
-    def _take(self, stream: BinaryIO, sender: str, recipient: str) -> bool:
+    def _take(self, stream: "BufferedRWPair[Any, Any]", sender: str, recipient: str) -> bool:
         body = self._body(stream.readline)
         ending = self._reply("DOT", "250 2.0.0 taken")
         if ending.startswith("2"):
@@ -89,7 +90,7 @@ class MailSink:
         return self._say(stream, ending)
 
     @staticmethod
-    def _say(stream: BinaryIO, text: str) -> bool:
+    def _say(stream: "BufferedRWPair[Any, Any]", text: str) -> bool:
         """False for the silence that ends a connection."""
         if text:
             stream.write(f"{text}\r\n".encode())
