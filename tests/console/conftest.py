@@ -12,7 +12,7 @@ os.environ.setdefault("WRACA_DATABASE_URL", "sqlite:////tmp/never-opened-by-wrac
 os.environ.setdefault("WRACA_SECRET_KEY", TEST_SECRET)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wraca.storage.django_settings")
 
-import django  # noqa: E402
+import django
 
 django.setup()
 

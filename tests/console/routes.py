@@ -48,4 +48,4 @@ def readable(scene: Scene) -> Iterator[tuple[str, str]]:
 
 def a_cart(scene: Scene) -> CartRow:
     """Some cart that a journey looked after."""
-    return CartRow.objects.get(bucket=scene.world.bucket, id=parts(scene)["cart"])
+    return CartRow.objects.get(bucket=scene.world.bucket, id=str(parts(scene)["cart"]))

@@ -272,7 +272,12 @@ def test_a_server_key_is_shown_once_and_revoked_for_good(scene: Scene, owner: Cl
 
 def test_a_saved_secret_never_comes_back(scene: Scene, owner: Client) -> None:
     address = f"/console/{scene.shop}/settings/channels/email/"
-    said = {"url": "smtp://merchant:hunter22secret@127.0.0.1:2525", "from": "hello@kawa.example", "tls": "offered", "per_connection": "20"}
+    said = {
+        "url": "smtp://merchant:hunter22secret@127.0.0.1:2525",
+        "from": "hello@kawa.example",
+        "tls": "offered",
+        "per_connection": "20",
+    }
     assert owner.post(address, said).status_code == 302
     text = owner.get(address).content.decode()
     assert "hunter22secret" not in text

@@ -1,6 +1,8 @@
 """The way in: the first account, passwords, sessions, throttling, the second step, invitations."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -27,7 +29,7 @@ def sign_in(browser: Client, address: str, password: str = PASSWORD) -> int:
 
 
 @pytest.fixture
-def empty(migrated, tmp_path):  # noqa: ANN001, ANN201
+def empty(migrated: Path, tmp_path: Path) -> Iterator[World]:
     """An installation without any account."""
     from tests.console.pointing import point_django_at
     from tests.console.seeding import connect

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from wraca.app.shops import ShopFields
 from wraca.console import formats, timing
 from wraca.domain.journeys.durations import BadDuration
-from wraca.domain.shop import Manners, Profile
+from wraca.domain.shop import Profile
 from wraca.ports.channel import Setting
 
 LANGUAGES = (("en", "English"), ("pl", "Polski"), ("bg", "Български"))
@@ -180,7 +180,8 @@ class ShopForm(NewShopForm):
 
     def profile(self, before: Profile) -> Profile:
         said = self.cleaned_data
-        manners = Manners(said["per_day"], said["per_week"], said["silence_after_order"], said["quiet_from"], said["quiet_until"])
+        limits = ("per_day", "per_week", "silence_after_order", "quiet_from", "quiet_until")
+        manners = msgspec.structs.replace(before.manners, **{name: said[name] for name in limits})
         named = {
             name: said[name] for name in ("legal_name", "postal_address", "phone", "email", "restore_url", "track_clicks", "pixel")
         }

@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, register_converter
 
+from wraca.console.assets import asset
 from wraca.console.pages import beginning, carts, journeys, outbox, overview, settings, team, texts
 from wraca.console.pages import dry_run as trying
 
@@ -92,6 +93,7 @@ _shop = [
 urlpatterns = [
     path("", overview.root),
     path("console/", overview.home, name="home"),
+    path("console/static/<path:path>", asset, name="asset"),
     path("console/first-run/", beginning.first, name="first_run"),
     path("console/new-shop/", beginning.new_shop, name="new_shop"),
     path("console/language/", beginning.language, name="language"),

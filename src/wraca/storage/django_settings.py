@@ -61,7 +61,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -93,10 +92,6 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 LOCALE_PATHS = [_console / "locale"]
 STATIC_URL = "/console/static/"
-# Served from where they are installed: nothing has to be collected before the first start.
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
-STATIC_ROOT = None
 
 # Accounts come from the first-run page and from invitations; there is no sign-up and no mail from the console itself.
 ACCOUNT_ADAPTER = "wraca.console.accounts.ConsoleAccounts"

@@ -1,0 +1,227 @@
+"""The console in a real browser: by keyboard, on a phone, in the dark, and for people who hear the page."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.console import routes
+from tests.console.pointing import point_django_at
+from tests.console.seeding import PASSWORD, Scene, build
+from wraca.bootstrap import installed_channels
+from wraca.storage.models import Journey
+from wraca.testing.databases import new_file, opened
+
+pytestmark = pytest.mark.slow
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not Path("/usr/bin/chromium").exists():
+        pytest.skip("there is no /usr/bin/chromium (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def played(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    url = new_file(migrated, tmp_path_factory.mktemp("browser"))
+    pointed = point_django_at(url)
+    with opened(url) as database:
+        in_a_thread(pointed.__enter__)
+        yield in_a_thread(lambda: build(database, installed_channels()["email"]))
+        in_a_thread(lambda: pointed.__exit__(None, None, None))
+
+
+def in_a_thread(act: Any) -> Any:  # noqa: ANN401
+    """Playwright's loop runs in this thread, and Django refuses to be asked beside a loop."""
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(act()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+class QuietHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- Django's signature
+        """Tests read the pages, not the log."""
+
+
+@pytest.fixture(scope="module")
+def site(played: Scene) -> Iterator[str]:
+    server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
+    server.set_app(get_wsgi_application())
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=lambda look: f"{look[0]}-{look[1]}")
+def page(request: pytest.FixtureRequest, chromium: Browser, site: str) -> Iterator[Page]:
+    """Signed in as the owner, in this width and these colours."""
+    width, colours = request.param
+    with opened_page(chromium, site, width, colours) as page:
+        yield page
+
+
+class opened_page:  # noqa: N801 -- reads as a verb
+    def __init__(self, chromium: Browser, site: str, width: int = 1280, colours: Any = "light") -> None:  # noqa: ANN401
+        self.context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=colours, base_url=site)
+        self.complaints: list[str] = []
+
+    def __enter__(self) -> Page:
+        page = self.context.new_page()
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto("/console/")
+        page.get_by_label("Email").fill("owner@kawa.example")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"/console/[0-9a-f]{32}/$"))
+        return page
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+        # A mail's template may name a font that the preview does not load.
+        assert [said for said in self.complaints if "fonts.googleapis" not in said and "422" not in said] == []
+
+
+def test_every_page_is_accessible_and_fits(page: Page, played: Scene) -> None:
+    addresses = in_a_thread(lambda: [(n, a) for n, a in routes.readable(played) if "preview" not in n and n != "audit_file"])
+    faults = []
+    for name, address in [*addresses, ("password", "/console/account/password/"), ("mfa", "/console/account/two-factor/")]:
+        page.goto(address)
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'], iframes: false})")
+        faults += [(name, each["id"], each["nodes"][0]["html"][:120]) for each in found["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append((name, "wider than the window", ""))
+    assert not faults, "\n".join(map(str, faults))
+
+
+def test_a_cart_is_found_and_explained(chromium: Browser, site: str) -> None:
+    with opened_page(chromium, site) as page:
+        page.get_by_role("link", name="Carts", exact=True).click()
+        page.get_by_label("State").select_option("abandoned")
+        page.get_by_role("button", name="Filter").click()
+        assert set(page.locator(".rows .badge").all_inner_texts()) == {"left behind"}
+        page.locator(".who", has_text="@example.com").get_by_role("link").first.click()
+        assert page.get_by_role("heading", name="What happened, and why").is_visible()
+        assert page.get_by_text("Put into the cart").first.is_visible()
+
+
+def test_the_list_of_carts_lives(chromium: Browser, site: str, played: Scene) -> None:
+    with opened_page(chromium, site) as page:
+        page.get_by_role("link", name="Carts", exact=True).click()
+        in_a_thread(lambda: played.world.leaves_cart("latecomer", 55_500))
+        page.get_by_role("link", name="Latecomer").wait_for(timeout=15_000)
+
+
+def test_a_journey_is_changed_by_keyboard_alone(chromium: Browser, site: str, played: Scene) -> None:
+    with opened_page(chromium, site) as page:
+        go_to(page, "Journeys")
+        go_to(page, "standard")
+        go_to(page, "Times")
+        walk_to(page, 'input[name="idle_0"]')
+        page.keyboard.press("Control+a")
+        page.keyboard.type("90")
+        page.keyboard.press("Tab")
+        page.keyboard.type("minutes")
+        page.keyboard.press("Tab")
+        walk_to(page, "main form.card button[type=submit]")
+        page.keyboard.press("Enter")
+        page.get_by_text("Saved as version").wait_for()
+        assert page.get_by_text("A cart is left for 1 hour 30 minutes").is_visible()
+    version = in_a_thread(lambda: Journey.objects.get(shop_id=played.shop, name="standard").version)
+    assert version == 2
+
+
+def go_to(page: Page, name: str) -> None:
+    """Follow a link as the keyboard does: Tab until it has the focus, then Enter."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName === 'A' && document.activeElement.textContent.trim()") == name:
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            return
+    raise AssertionError(name)
+
+
+def walk_to(page: Page, selector: str) -> None:
+    for _ in range(120):
+        if page.evaluate("document.activeElement.matches(" + json.dumps(selector) + ")"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(selector)
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_content(chromium: Browser, site: str) -> None:
+    with opened_page(chromium, site) as page:
+        page.goto(page.url)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_fault_in_the_file_leads_to_its_line(chromium: Browser, site: str, played: Scene) -> None:
+    with opened_page(chromium, site) as page:
+        page.goto(f"/console/{played.shop}/journeys/reaction-series/code/")
+        source = page.locator("#source")
+        source.fill(source.input_value().replace("- wait: 48h", "- wate: 48h"))
+        page.get_by_role("button", name="Check and save").click()
+        page.get_by_role("button", name=re.compile("^Line ")).first.click()
+        assert "wate" in page.evaluate(
+            "(() => { const a = document.activeElement; return a.value.slice(a.selectionStart, a.selectionEnd); })()"
+        )
+
+
+HOSTILE = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", "</title><script>alert(1)</script>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>", "javascript:alert(1)", "<a href='javascript:alert(1)'>x</a>",
+    "<style>*{background:url(http://127.0.0.1:9/x)}</style>", "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/'>",
+)  # fmt: skip
+
+
+def test_hostile_words_run_nothing_in_the_preview(chromium: Browser, site: str, played: Scene) -> None:
+    with opened_page(chromium, site) as page:
+        dialogs: list[str] = []
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        foreign: list[str] = []
+        page.on("request", lambda asked: foreign.append(asked.url) if not asked.url.startswith((site, "data:")) else None)
+        page.goto(f"/console/{played.shop}/journeys/reaction-series/texts/any-questions/en/")
+        page.get_by_label("Heading").fill(" ".join(HOSTILE[:4]))
+        page.get_by_label("Text below the cart").fill(" ".join(HOSTILE[4:]))
+        page.get_by_role("button", name="Save the words").click()
+        page.goto(f"/console/{played.shop}/preview/any-questions/en/html/")
+        page.goto(f"/console/{played.shop}/journeys/reaction-series/texts/any-questions/en/")
+        page.wait_for_timeout(500)
+        assert dialogs == []
+        assert [url for url in foreign if "127.0.0.1:9/" in url] == []
+        page.goto("/console/")
+
+
+def test_the_language_changes_everything(chromium: Browser, site: str) -> None:
+    with opened_page(chromium, site) as page:
+        page.locator("summary", has_text="owner@kawa.example").click()
+        page.get_by_role("button", name="Български").click()
+        assert page.locator("html").get_attribute("lang") == "bg"
+        assert page.get_by_role("link", name="Колички", exact=True).is_visible()

@@ -1,0 +1,150 @@
+"""A merchant changes times and words by plain forms; the file keeps its comments, and a broken one is never saved."""
+
+import re
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.console.seeding import Scene
+from wraca.console import timing
+from wraca.console.tree import Node, tree
+from wraca.domain.journeys.durations import HOUR, MINUTE
+from wraca.domain.journeys.plan import Plan
+from wraca.domain.journeys.presets import preset_names, preset_text
+from wraca.domain.journeys.reading import read_plan
+from wraca.storage.models import Journey, JourneyVersion, TemplateVersion
+
+SERIES = preset_text("reaction-series")
+
+
+def test_every_time_of_a_journey_is_a_knob() -> None:
+    names = [knob.name for knob in timing.knobs(read_plan(SERIES))]
+    assert len(names) == len(set(names))
+    assert {"idle", "idle_at_payment", "min_gap", "reentry", "holdout", "wait:0", "wait:1.b0.1"} <= set(names)
+    assert sum(name.startswith("after:") for name in names) == 3
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_nothing_turned_leaves_the_file_alone(name: str) -> None:
+    assert timing.turned(preset_text(name), read_plan(preset_text(name)), {}) == preset_text(name)
+
+
+def test_a_turned_time_moves_nothing_else() -> None:
+    text = timing.turned(SERIES, read_plan(SERIES), {"wait:1.b0.1": 36 * HOUR, "min_gap": 12 * HOUR})
+    assert read_plan(text).min_gap == 12 * HOUR
+    assert [line for line in text.splitlines() if line not in SERIES.splitlines()] == ["min_gap: 12h", "          - wait: 36h"]
+    assert text.count("#") == SERIES.count("#")
+
+
+@given(st.data())
+def test_any_times_can_be_turned_and_are_read_back(data: st.DataObject) -> None:
+    plan = read_plan(SERIES)
+    chosen = {
+        knob.name: data.draw(
+            st.integers(0, 50) if knob.kind == "percent" else st.integers(1, 80 * 24 * 60).map(lambda n: n * MINUTE)
+        )
+        for knob in timing.knobs(plan)
+        if data.draw(st.booleans())
+    }
+    turned = read_plan(timing.turned(SERIES, plan, chosen))
+    assert {knob.name: knob.value for knob in timing.knobs(turned)} == {
+        knob.name: chosen.get(knob.name, knob.value) for knob in timing.knobs(plan)
+    }
+
+
+def test_the_tree_shows_every_message() -> None:
+    def sends(nodes: tuple[Node, ...]) -> list[str]:
+        return [
+            name
+            for node in nodes
+            for name in ([node.step] if node.kind == "send" else [s for way in node.ways for s in sends(way.nodes)])
+        ]
+
+    plan: Plan = read_plan(SERIES)
+    assert sends(tree(plan, {})) == [str(send.id) for send in plan.sends] or set(sends(tree(plan, {}))) == {
+        str(send.id) for send in plan.sends
+    }
+
+
+def filled(page: str) -> dict[str, str]:
+    """The values of the page's own form, as a browser would send them."""
+    form = page.partition('class="card times"')[2]
+    values = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form)) | {
+        name: value for value, name in re.findall(r'<input[^>]*value="([^"]*)"[^>]*name="([^"]+)"', form)
+    }
+    for name, options in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]+)" selected', options)
+        assert chosen
+        values[name] = chosen[1]
+    return {name: value for name, value in values.items() if name != "csrfmiddlewaretoken"}
+
+
+def test_a_new_time_becomes_a_new_version(scene: Scene, owner: Client) -> None:
+    address = f"/console/{scene.shop}/journeys/standard/times/"
+    said = filled(owner.get(address).content.decode())
+    before = Journey.objects.get(shop_id=scene.shop, name="standard").version
+    assert owner.post(address, said).status_code == 302
+    assert Journey.objects.get(shop_id=scene.shop, name="standard").version == before
+
+    assert owner.post(address, {**said, "idle_0": "45", "idle_1": "m"}).status_code == 302
+    now = Journey.objects.get(shop_id=scene.shop, name="standard")
+    assert now.version == before + 1
+    version = JourneyVersion.objects.get(shop_id=scene.shop, name="standard", version=now.version)
+    assert "idle: 45m" in version.source
+    assert version.author == "owner@kawa.example"
+    assert owner.post(address, {**said, "idle_0": "99", "idle_1": "w"}).status_code == 200
+    assert Journey.objects.get(shop_id=scene.shop, name="standard").version == now.version
+
+
+def test_a_broken_file_is_refused_at_its_line(scene: Scene, owner: Client) -> None:
+    address = f"/console/{scene.shop}/journeys/reaction-series/code/"
+    broken = SERIES.replace("- wait: 48h", "- wate: 48h").replace("holdout: 10%", "holdout: 190%")
+    answer = owner.post(address, {"source": broken})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    for word in ("- wate", "holdout"):
+        line = next(number for number, each in enumerate(broken.splitlines(), 1) if word in each)
+        assert f'data-line="{line}"' in text
+    assert JourneyVersion.objects.filter(shop_id=scene.shop, name="reaction-series").count() == 1
+
+
+def test_a_file_cannot_change_its_name(scene: Scene, owner: Client) -> None:
+    address = f"/console/{scene.shop}/journeys/reaction-series/code/"
+    owner.post(address, {"source": SERIES.replace("journey: reaction-series", "journey: standard")})
+    assert JourneyVersion.objects.filter(shop_id=scene.shop, name="reaction-series").count() == 1
+
+
+def test_a_journey_is_switched_on_for_carts_from_now_on(scene: Scene, owner: Client) -> None:
+    address = f"/console/{scene.shop}/journeys/standard/switch/"
+    owner.post(address, {"to": "on"})
+    since = Journey.objects.get(shop_id=scene.shop, name="standard").active_since
+    assert since is not None
+    owner.post(address, {"to": "on"})
+    assert Journey.objects.get(shop_id=scene.shop, name="standard").active_since == since
+    owner.post(address, {"to": "off"})
+    assert Journey.objects.get(shop_id=scene.shop, name="standard").active_since is None
+
+
+def test_own_words_are_used_for_the_next_message(scene: Scene, owner: Client) -> None:
+    address = f"/console/{scene.shop}/journeys/reaction-series/texts/how-we-work/pl/"
+    said = {"subject": "Jak zamawiać w {{ shop.name }}", "title": "Trzy kroki", "intro": "Pierwszy akapit.\n\nDrugi akapit.",
+            "questions": "Czy to trudne? | Wcale nie."}  # fmt: skip
+    assert owner.post(address, said).status_code == 302
+    preview = f"/console/{scene.shop}/preview/how-we-work/pl/"
+    html, text = owner.get(f"{preview}html/").content.decode(), owner.get(f"{preview}text/").content.decode()
+    for words in ("Trzy kroki", "Pierwszy akapit.", "Drugi akapit.", "Czy to trudne?", "Wcale nie."):
+        assert words in html
+        assert words in text or words == "Trzy kroki"
+    assert "Jak zamawiać w {{ shop.name }}" in owner.get(address).content.decode()
+    assert scene.world.register.sources(scene.world.shop, "how-we-work", "pl")["subject"] == said["subject"]
+
+
+@pytest.mark.parametrize("intro", ["{{ broken", "{% for x in (1..9999999) %}x{% endfor %}", "{% if %}"])
+def test_broken_words_are_refused(scene: Scene, owner: Client, intro: str) -> None:
+    address = f"/console/{scene.shop}/journeys/reaction-series/texts/any-questions/en/"
+    answer = owner.post(address, {"subject": "Hello", "intro": intro})
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.content.decode()
+    assert not TemplateVersion.objects.filter(shop_id=scene.shop, name="any-questions").exists()
