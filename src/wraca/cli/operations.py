@@ -180,4 +180,5 @@ def _known_migrations() -> set[str]:
     return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
 
 
-COMMANDS = (doctor, backup, restore, import_, pause, resume)
+# The replay brings half of Wraca with it, so it is imported when somebody asks for it.
+COMMANDS = (doctor, backup, restore, import_, "wraca.cli.replaying:replay", pause, resume)
