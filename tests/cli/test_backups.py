@@ -12,8 +12,10 @@ import pytest
 
 from tests.cli.conftest import Command, point_django_at
 from wraca.app.intake import Idle, take_in
-from wraca.domain.events import Event, Identity, IdentityKind, Other
+from wraca.bootstrap import Wraca
+from wraca.domain.events import CartReplaced, Consent, Event, Identity, IdentityKind, Line, Other
 from wraca.domain.ids import EventId, ShopId, bucket_of, derived_id
+from wraca.settings import load
 from wraca.storage.database import Database, open_database
 from wraca.testing.postgres import Cluster
 
@@ -72,6 +74,45 @@ def test_a_backup_comes_back_complete_and_paused(wraca: Command, saved: Path, el
     installation = Installation.objects.get()
     assert installation.epoch == 2
     assert "wraca resume" in installation.paused_reason
+
+
+def test_a_clone_that_is_started_by_mistake_sends_nothing(
+    wraca: Command, shop: str, database: Database, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    wraca("journey", "put", shop, "standard", "--json")
+    _leave_a_due_message(database, ShopId(shop))
+    wraca("backup", str(tmp_path / "clone.wraca"), "--json")
+    empty, monkeypatch = request.getfixturevalue("empty_url"), request.getfixturevalue("monkeypatch")
+    monkeypatch.setenv("WRACA_DATABASE_URL", empty)
+    point_django_at(empty)
+    restored = wraca("restore", str(tmp_path / "clone.wraca"), "--json")
+    assert restored.status == 0, restored.err
+
+    clone = Wraca(load(), now=lambda: NOW + 1000)
+    assert clone.sender().send_due(bucket_of(ShopId(shop)), NOW + 1000) == 1
+    clone.close()
+
+    from wraca.storage.models import OutboxRow
+
+    row = OutboxRow.objects.get()
+    assert (row.state, row.attempts) == ("held", 0)
+    assert "paused" in row.reasons
+
+
+def _leave_a_due_message(database: Database, shop: ShopId) -> None:
+    from wraca.storage.fields import to_datetime
+    from wraca.storage.models import CartRow, OutboxRow, RunRow
+
+    cart = CartReplaced((Line("p", 1, 4999, "Plimsolls", trusted=True),), "c", "PLN")
+    who = (Identity(IdentityKind.EMAIL, "anna@mail.example"),)
+    event = Event(EventId(derived_id("cart")), "Cart Updated", NOW, NOW, cart, who, consents=(Consent("email", given=True),))
+    take_in(database, bucket_of(shop), [(shop, [event])], NOW, lambda _: Idle())
+    left, at = CartRow.objects.get(), to_datetime(NOW)
+    about = {"bucket": left.bucket, "shop_id": shop, "person_id": left.person_id, "cart_id": left.id, "journey": "standard"}
+    RunRow.objects.create(**about, id=derived_id("run"), version=1, at="first", entered_at=at, started_at=at)
+    message = {"run_id": derived_id("run"), "step": "first", "channel": "email", "id": derived_id("message"), "template": "first"}
+    deadline = to_datetime(NOW + 86_400_000)
+    OutboxRow.objects.create(**about, **message, state="planned", planned_at=at, due_at=NOW, deadline_at=deadline)
 
 
 def test_a_restored_installation_lives_on(wraca: Command, saved: Path, elsewhere: str, tmp_path: Path) -> None:
