@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from tests.console import routes
 from tests.console.pointing import point_django_at
@@ -204,7 +204,12 @@ HOSTILE = (
 def test_hostile_words_run_nothing_in_the_preview(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         dialogs: list[str] = []
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+        def noted(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", noted)
         foreign: list[str] = []
         page.on("request", lambda asked: foreign.append(asked.url) if not asked.url.startswith((site, "data:")) else None)
         page.goto(f"/console/{played.shop}/journeys/reaction-series/texts/any-questions/en/")

@@ -14,7 +14,7 @@ from wraca.domain.journeys.durations import HOUR, MINUTE
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.journeys.reading import read_plan
-from wraca.storage.models import Journey, JourneyVersion, TemplateVersion
+from wraca.storage.models import CartRow, EventRow, Journey, JourneyVersion, OutboxRow, RunRow, TemplateVersion
 
 SERIES = preset_text("reaction-series")
 
@@ -148,3 +148,17 @@ def test_broken_words_are_refused(scene: Scene, owner: Client, intro: str) -> No
     assert answer.status_code == 200
     assert 'role="alert"' in answer.content.decode()
     assert not TemplateVersion.objects.filter(shop_id=scene.shop, name="any-questions").exists()
+
+
+def test_a_dry_run_tells_what_would_have_gone_and_sends_nothing(scene: Scene, owner: Client) -> None:
+    tables = (OutboxRow, RunRow, CartRow, EventRow, JourneyVersion)
+    before = [table.objects.count() for table in tables]
+    delivered = len(scene.world.channel.delivered)
+    page = owner.post(f"/console/{scene.shop}/journeys/reaction-series/try/", {"days": "90"}).content.decode()
+    assert "What would have happened" in page
+    told = re.search(r"Messages</span><strong>([0-9,]+)<", page)
+    assert told
+    assert int(told[1].replace(",", "")) > 10
+    assert "Thanks for the visit" in page
+    assert [table.objects.count() for table in tables] == before
+    assert len(scene.world.channel.delivered) == delivered

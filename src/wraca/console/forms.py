@@ -49,7 +49,8 @@ class DurationWidget(forms.MultiWidget):
     template_name = "console/duration.html"
 
     def __init__(self) -> None:
-        super().__init__([forms.NumberInput(attrs={"min": 0, "step": 1, "inputmode": "numeric"}), forms.Select(choices=_UNITS)])
+        number = forms.NumberInput(attrs={"min": 0, "step": 1, "inputmode": "numeric", "aria-label": _("Number")})
+        super().__init__([number, forms.Select(choices=_UNITS, attrs={"aria-label": _("Unit")})])
 
     def decompress(self, value: int | None) -> list[Any]:
         return list(timing.parts(value)) if value is not None else [None, "h"]

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpResponse
 
+from wraca.app.dry_run import dry_run
 from wraca.console.doors import Visit, shop_page
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
@@ -21,8 +22,6 @@ def show(visit: Visit, name: str) -> HttpResponse:
     days = int(asked) if asked in {str(each) for each in _DAYS} else 30
     plan, result = read_plan(journey.source), None
     if visit.request.method == "POST":
-        from wraca.app.dry_run import dry_run  # noqa: PLC0415
-
         result = dry_run(wiring().register, visit.key.shop, plan, days, visit.now)
     context = {
         "here": "journeys",
