@@ -47,7 +47,7 @@ def lines(path: Path, progress: Progress | None = None) -> Iterator[str]:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            for number, line in enumerate(gzip.open(raw) if packed else raw):
+            for number, line in enumerate(gzip.GzipFile(fileobj=raw) if packed else raw):
                 if progress and number % _OFTEN == 0:
                     progress(raw.tell() / size)
                 text = line.decode("utf-8", "replace")

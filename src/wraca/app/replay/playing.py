@@ -32,7 +32,7 @@ class Player:
         self._limit: Instant = 0  # events from here on must wait
         idle = stage.register.idle(stage.shop.id)
         self._soonest = min(idle.usual, idle.at_payment)  # what a batch sets off is not due earlier than this after its begin
-        self.began: Instant | None = None  # the first event
+        self.began: Instant | None = None  # the first event that is no history
         self.ended: Instant = 0  # the last event
 
     def play(self, events: Iterable[Event], *, until_quiet: bool = True) -> Instant:
@@ -42,7 +42,7 @@ class Player:
                 self._take_in()
                 self._limit = self._catch_up(event.at)
             self._batch.append(event)
-            if self.began is None:
+            if self.began is None and not event.backfill:
                 self.began = event.at
             self.ended = event.at
         self._take_in()

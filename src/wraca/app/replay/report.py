@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -74,7 +74,7 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def by_day(self) -> list[tuple[str, int]]:
-        """(day, messages), days with none left out."""
+        """(day, messages), from the first to the last with a message."""
         return [(each.day, each.messages) for each in self.days]
 
     @property
@@ -100,7 +100,7 @@ def report_on(
     zone = ZoneInfo(bill.timezone)
     local = [datetime.fromtimestamp(ghost.at / 1000, zone) for ghost in ghosts]
     hours = Counter(moment.hour for moment in local)
-    days = Counter(moment.date().isoformat() for moment in local)
+    days = Counter(moment.date() for moment in local)
     with ending(stage.file) as end:
         abandoned = abandoned_carts(end, stage.plan.trigger, stage.shop, until)
         reasons, messaged = silences(end, abandoned)
@@ -116,13 +116,13 @@ def report_on(
             ended=_written(span[1] or None),
             rows=tally.rows,
             events=tally.events,
-            people=end.people(),
+            people=end.people(span[0] or 0),
             carts=end.carts(),
             abandoned=len(abandoned),
             reachable=sum(not one.objection for one in abandoned),
             messaged=messaged,
             runs=sum(runs.values()),
-            orders=end.orders(_BOUGHT),
+            orders=end.orders(_BOUGHT, span[0] or 0),
             messages=len(ghosts),
             messages_after_purchase=messages_after_purchase(end, ghosts, book),
             recovered=end.recovered(RECOVERED_WITHIN),
@@ -133,8 +133,17 @@ def report_on(
             outcomes=runs,
             steps=_steps(stage, end, ghosts),
             hours=tuple(hours[hour] for hour in range(24)),
-            days=tuple(DayCount(day, days[day]) for day in sorted(days)),
+            days=_days(days),
         )
+
+
+def _days(counts: Counter[date]) -> tuple[DayCount, ...]:
+    """From the first day with a message to the last, none left out."""
+    if not counts:
+        return ()
+    first, last = min(counts), max(counts)
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(DayCount(day.isoformat(), counts[day]) for day in every)
 
 
 def _written(moment: Instant | None) -> str:

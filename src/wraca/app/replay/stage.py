@@ -11,6 +11,7 @@ import msgspec
 from wraca.app.register import Register
 from wraca.app.sealing import Seal
 from wraca.app.sending import Sender
+from wraca.app.working import next_due
 from wraca.domain.events import Instant
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.writing import plan_to_yaml
@@ -81,15 +82,13 @@ class Stage:
 
     def next_timer(self) -> Instant | None:
         """When the next cart or run wants to be looked at."""
-        from wraca.app.working import next_due
-
         return next_due(self.register, self.bucket)
 
     def next_message(self) -> Instant | None:
         """When the next message wants to be sent."""
         with self.database.read() as tx:
-            ((due,),) = tx.all(sql.NEXT_MESSAGE, bucket=self.bucket)
-        return due
+            rows: list[tuple[Instant | None]] = tx.all(sql.NEXT_MESSAGE, bucket=self.bucket)
+        return rows[0][0]
 
 
 class Belongings(msgspec.Struct, frozen=True):
@@ -139,8 +138,6 @@ def _fill(file: Path, shop: Shop, plan: Plan, seal: Seal, belongings: Belongings
     sql.put_rows(file, "journey_version", [where | version | {"source": plan_to_yaml(plan), "author": ""}])
     channels = sorted({send.channel for send in plan.sends})
     sealed = seal.close({"from": "replay@replay.invalid"})
-    sql.put_rows(
-        file, "channel_setting", [where | {"channel": name, "sealed": sealed, "pause_reason": ""} for name in channels]
-    )
+    sql.put_rows(file, "channel_setting", [where | {"channel": name, "sealed": sealed, "pause_reason": ""} for name in channels])
     sql.put_rows(file, "product", [where | product for product in belongings.products])
     sql.put_rows(file, "suppression", [where | one for one in belongings.suppressions])

@@ -1,7 +1,7 @@
 """Rows of a table -> events. REES46 is one such table; any other is told by a mapping which column is what.
 
-Rows of bought products that share session and time (or an order number and time) are one order. A row that is exactly like another one
-of the same moment is a duplicate. Nothing is dropped without a reason.
+Rows of bought products that share session and time (or an order number and time) are one order. A row that is exactly like another
+one is a duplicate: it names the same moment. Nothing is dropped without a reason.
 """
 
 import csv

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from django.apps import apps
+from django.db.utils import ConnectionHandler
+
 from wraca.storage.statement import Statement
 
 _MANY, _FEW = 1_000_000, 3  # rows of a shop; rows of one person, cart, run or moment
@@ -34,9 +37,6 @@ PAST_SUPPRESSIONS = Statement(
 
 def make_tables(file: Path) -> None:
     """Make all of Wraca's tables, from the models and without the history of migrations: a few ms instead of a second."""
-    from django.apps import apps
-    from django.db.utils import ConnectionHandler
-
     handler = ConnectionHandler({"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}})
     connection = handler["default"]
     try:
@@ -93,20 +93,21 @@ class Ending:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def _count(self, sql: str) -> int:
-        return int(self._connection.execute(sql).fetchone()[0])
-
-    def people(self) -> int:
-        """Everybody of whom there is an event."""
-        return self._count("select count(*) from person where first_seen > 0")
+    def people(self, since: int) -> int:
+        """Everybody of whom there is an event since then."""
+        sql = "select count(*) from person where first_seen > 0 and last_seen >= ?"
+        return int(self._connection.execute(sql, (since,)).fetchone()[0])
 
     def carts(self) -> int:
-        return self._count("select count(*) from cart")
+        """Every cart that is not known from history alone."""
+        sql = "select count(*) from cart where json_extract(body, '$.backfilled') is not 1"
+        return int(self._connection.execute(sql).fetchone()[0])
 
-    def orders(self, bought: Sequence[str]) -> int:
-        """Orders in one of these states."""
-        marks = ", ".join("?" * len(bought))
-        return int(self._connection.execute(f"select count(*) from purchase where state in ({marks})", bought).fetchone()[0])  # noqa: S608
+    def orders(self, states: Sequence[str], since: int) -> int:
+        """Orders in one of these states, placed since then."""
+        marks = ", ".join("?" * len(states))
+        sql = f"select count(*) from purchase where at >= ? and state in ({marks})"  # noqa: S608  (question marks only)
+        return int(self._connection.execute(sql, (since, *states)).fetchone()[0])
 
     def recovered(self, within: int) -> int:
         """Orders of people who clicked, humanly, at most `within` ms before."""
@@ -147,7 +148,8 @@ class Ending:
     def cart_events(self) -> Iterator[tuple[str, str]]:
         """(person, event) of all that touches a cart, person after person, in order of time."""
         sql = """select i.person_id, e.payload from event e join identity i on i.bucket = e.bucket and i.shop_id = e.shop_id
-                 and i.key = e.anchor where json_extract(e.payload, '$.body.type') not in ('seen', 'other', 'feed', 'named', 'landed')
+                 and i.key = e.anchor
+                 where json_extract(e.payload, '$.body.type') not in ('seen', 'other', 'feed', 'named', 'landed')
                  order by i.person_id, e.at"""
         yield from self._connection.execute(sql)
 
@@ -157,4 +159,3 @@ def ending(file: Path) -> Iterator[Ending]:
     """Read the throw-away database."""
     with _opened(file) as connection:
         yield Ending(connection)
-
