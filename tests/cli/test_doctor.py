@@ -47,6 +47,16 @@ def test_settings_sealed_under_another_key_are_found(wraca: Command, shop: str) 
     assert (said.status, verdicts(said)["secret key"]) == (1, "act")
 
 
+def test_a_domain_that_is_not_proven_needs_somebody(wraca: Command, shop: str) -> None:
+    from wraca.storage.fields import to_datetime
+    from wraca.storage.models import SendingDomain
+
+    here = {"bucket": bucket_of(ShopId(shop)), "shop_id": shop, "domain": "plimsolls.example", "tried_at": to_datetime(NOW)}
+    SendingDomain.objects.create(**here, standing="fails")
+
+    assert verdicts(wraca("doctor", "--json"))["sender's domain"] == "act"
+
+
 def test_a_paused_installation_is_told_how_to_go_on(wraca: Command, shop: str) -> None:
     wraca("pause", "too many complaints", "--json")
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -177,11 +178,16 @@ def test_after_an_erasure_nothing_in_the_database_names_the_person(
     before = dump(database_url, tmp_path)
     assert before.lower().count(CANARY) > 50
 
+    person = wraca("person", "show", people, ANNA.value, "--json").json["person"]
+    assert _names(before, person)
+
     said = wraca("person", "erase", people, ANNA.value, "--json")
 
     assert said.status == 0, said.err
     after = dump(database_url, tmp_path)
     assert [line for line in after.lower().splitlines() if CANARY in line or "600100200" in line] == []
+    # The id was made of the address: whoever knows the address could make it again.
+    assert not _names(after, person)
     assert said.json["found"] is True
     assert said.json["kept_without_name"] == {"orders": 1, "journeys": 1, "messages": 1, "hits": 1, "consents": 1}
     assert "bella@mail.example" in after
@@ -217,6 +223,10 @@ def test_an_address_that_nobody_has_can_be_erased_too(wraca: Command, people: st
     again = wraca("person", "erase", people, ANNA.value, "--json")
 
     assert (again.status, again.json["found"], again.json["suppressed_addresses"]) == (0, False, 1)
+
+
+def _names(text: str, person: str) -> bool:
+    return person in text or str(UUID(person)) in text
 
 
 def dump(url: str, directory: Path) -> str:

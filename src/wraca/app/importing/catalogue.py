@@ -7,14 +7,14 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from wraca.app.catalogue import put_products
 from wraca.app.importing.outcome import Outcome, Refused, Unreadable
 from wraca.app.importing.tables import Progress, rows
 from wraca.domain.events import Instant
-from wraca.domain.ids import ShopId, bucket_of
+from wraca.domain.ids import ShopId
 from wraca.domain.money import NotMoney, minor_units
 from wraca.domain.products import Product
 from wraca.storage.database import Database
-from wraca.storage.queries.catalogue import PUT_PRODUCTS
 
 LARGEST_JSON = 200 << 20  # bytes: a JSON list is read as a whole
 _AT_ONCE = 500
@@ -50,12 +50,6 @@ class Terms(msgspec.Struct, frozen=True):
 
     currency: str
     base: str
-
-
-class _ProductRow(msgspec.Struct):
-    shop: ShopId
-    key: str
-    body: Product
 
 
 def import_csv(database: Database | None, shop: ShopId, file: Path, terms: Terms, now: Instant, progress: Progress) -> Outcome:
@@ -101,7 +95,7 @@ def _take(
     database: Database | None, shop: ShopId, items: Iterator[tuple[int, object]], terms: Terms, now: Instant, outcome: Outcome
 ) -> None:
     seen: set[str] = set()
-    batch: list[_ProductRow] = []
+    batch: list[Product] = []
     for number, item in items:
         try:
             product = product_of(item, terms, now)
@@ -111,7 +105,7 @@ def _take(
             outcome.refuse(number, problem)
             continue
         seen.add(product.key)
-        batch.append(_ProductRow(shop, product.key, product))
+        batch.append(product)
         outcome.taken += 1
         if len(batch) == _AT_ONCE:
             _put(database, shop, batch, now)
@@ -119,10 +113,9 @@ def _take(
     _put(database, shop, batch, now)
 
 
-def _put(database: Database | None, shop: ShopId, batch: list[_ProductRow], now: Instant) -> None:
+def _put(database: Database | None, shop: ShopId, batch: list[Product], now: Instant) -> None:
     if database is not None and batch:
-        with database.write() as tx:
-            tx.run(PUT_PRODUCTS, sorted(batch, key=lambda row: row.key), bucket=bucket_of(shop), now=now)
+        put_products(database, shop, batch, now)
 
 
 def product_of(item: object, terms: Terms, now: Instant) -> Product:

@@ -9,7 +9,7 @@ from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.domain.shop import Profile
 from wraca.storage.fields import to_datetime
-from wraca.storage.models import ApiKey, CartRow, ChannelSetting, Feed, Journey, OutboxRow, Shop
+from wraca.storage.models import ApiKey, CartRow, ChannelSetting, Feed, Journey, OutboxRow, SendingDomain, Shop
 from wraca.storage.queries.shops import Channel, Key, channels
 
 
@@ -26,6 +26,7 @@ class ShopHealth(msgspec.Struct, frozen=True):
     profile: Profile
     is_paused: bool
     states: dict[str, int]
+    domains: tuple[tuple[str, str], ...]  # that it sends from, the latest tried first, with what DNS said of them
 
 
 def database_clock() -> Instant | None:
@@ -68,4 +69,5 @@ def _health(shop: Shop, since: Instant) -> ShopHealth:
         profile=msgspec.convert(shop.settings, Profile),
         is_paused=shop.paused_at is not None,
         states=dict(recent.values_list("state").annotate(count=Count("id"))),
+        domains=tuple(SendingDomain.objects.filter(**here).order_by("-tried_at").values_list("domain", "standing")),
     )
