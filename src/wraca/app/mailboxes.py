@@ -64,7 +64,7 @@ def take_mailbox(
         try:
             return _take_all(register, shop, client, mailbox, now)
         finally:
-            client.logout()
+            _leave(client)
     except (imaplib.IMAP4.error, OSError) as problem:
         raise BadMailbox(f"The mailbox at {mailbox.host} cannot be read: {problem}") from problem
 
@@ -77,10 +77,22 @@ def open_mailbox(mailbox: Mailbox) -> imaplib.IMAP4:
         client = imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=_PATIENCE)
     else:
         client = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=_PATIENCE)
-        if mailbox.host not in _LOOPBACK:
+    try:
+        if not mailbox.tls and mailbox.host not in _LOOPBACK:
             client.starttls(context)
-    client.login(mailbox.user, mailbox.password)
+        client.login(mailbox.user, mailbox.password)
+    except BaseException:
+        client.shutdown()
+        raise
     return client
+
+
+def _leave(client: imaplib.IMAP4) -> None:
+    """What was taken in stays taken in, however the good-bye goes."""
+    try:
+        client.logout()
+    except (imaplib.IMAP4.error, OSError):
+        client.shutdown()
 
 
 def _take_all(register: Register, shop: ShopId, client: imaplib.IMAP4, mailbox: Mailbox, now: Instant) -> tuple[Taken, ...]:

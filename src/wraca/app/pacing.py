@@ -18,7 +18,7 @@ from wraca.domain.senderdomain import Standing, is_exempt, sending_of
 from wraca.storage.database import Transaction
 from wraca.storage.hot import pacing as sql
 
-_MINUTE = 60_000
+_MINUTE, _HOUR = 60_000, 3_600_000
 _TRIAL = 50  # messages a day from a domain that is not proven, unless the channel's setting `trial` says otherwise
 _TRIAL_HOLD = 30 * _MINUTE  # then it is asked again: the domain may have been proven meanwhile
 _LONGEST_QUEUE = 5 * _MINUTE
@@ -166,10 +166,17 @@ def slow_down(tx: Transaction, bucket: int, throttled: Iterable[Throttled], now:
 
 def _locked(tx: Transaction, bucket: int, keys: Sequence[_Key]) -> dict[_Key, Pace]:
     tx.run(sql.ENSURE_PACES, keys, bucket=bucket)
-    return {
+    known = {
         _Key(shop, channel, key): Pace(free_at, slow_rate, slow_at, day, used)
         for shop, channel, key, free_at, slow_rate, slow_at, day, used in tx.all(sql.PACES, keys, bucket=bucket)
     }
+    return {key: known.get(key, Pace()) for key in keys}  # one that was cleared away in between is as good as new
+
+
+def clear_paces(tx: Transaction, bucket: int, now: Instant) -> int:
+    """Forget limits that nobody has come near for an hour; how many."""
+    idle = pacing.recovered_before(now) - _HOUR
+    return tx.run(sql.CLEAR_PACES, bucket=bucket, free_before=idle * 1000, slow_before=idle, today=pacing.day_of(now))
 
 
 def _row(key: _Key, pace: Pace) -> _PaceRow:

@@ -172,9 +172,14 @@ def interval_of(pace: Pace, limit: Limit | None, now: Instant) -> int:
     return max(1, slow, limit.interval // 1000 if limit else 0)
 
 
+def day_of(now: Instant) -> int:
+    """Days since 1970, in UTC."""
+    return now // _DAY
+
+
 def take_trial(pace: Pace, most: int, now: Instant) -> tuple[Pace, Instant]:
     """One message of an unproven domain, `most` on a UTC day: the new pace and 0, or the pace and when the next day starts."""
-    day = now // _DAY
+    day = day_of(now)
     used = pace.used if pace.day == day else 0
     if used >= most:
         return pace, (day + 1) * _DAY

@@ -2,11 +2,13 @@
 
 from wraca.app.domains import DnsResolver, Resolver, check_due_domains, shops_of
 from wraca.app.mailboxes import take_all_mailboxes
+from wraca.app.pacing import clear_paces
 from wraca.app.register import Register
 from wraca.domain.events import Instant
 
 _DOMAINS = 60_000  # ms between two looks at which domains are due
 _MAILBOXES = 300_000  # ms between two readings of every bounce mailbox
+_PACES = 3_600_000  # ms between two clearings of limits that nobody uses
 
 
 class Upkeep:
@@ -17,6 +19,7 @@ class Upkeep:
         self._resolver = resolver or DnsResolver()
         self._checked: Instant = 0
         self._read: Instant = 0
+        self._cleared: Instant = 0
 
     def once(self, now: Instant) -> int:
         """Whatever is due; always 0, so that the loop rests."""
@@ -27,4 +30,9 @@ class Upkeep:
             self._read = now
             shops = tuple(shop for bucket in self._register.buckets() for shop in shops_of(self._register, bucket))
             take_all_mailboxes(self._register, shops, now)
+        if not 0 <= now - self._cleared < _PACES:
+            self._cleared = now
+            for bucket in self._register.buckets():
+                with self._register.database.write() as tx:
+                    clear_paces(tx, bucket, now)
         return 0

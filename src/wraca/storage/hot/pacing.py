@@ -23,9 +23,17 @@ PACES = Statement(
 
 SAVE_PACES = Statement(
     "save_paces",
-    """update pace set free_at = r.free_at, slow_rate = r.slow_rate, slow_at = r.slow_at, day = r.day, used = r.used from {rows}
-       where pace.bucket = :bucket and pace.shop_id = r.shop and pace.channel = r.channel and pace.key = r.key""",
+    """insert into pace (bucket, shop_id, channel, key, free_at, slow_rate, slow_at, day, used)
+       select :bucket, r.shop, r.channel, r.key, r.free_at, r.slow_rate, r.slow_at, r.day, r.used from {rows} where true
+       on conflict (bucket, shop_id, channel, key) do update set free_at = excluded.free_at, slow_rate = excluded.slow_rate,
+         slow_at = excluded.slow_at, day = excluded.day, used = excluded.used""",
     "shop id, channel text, key text, free_at int, slow_rate int, slow_at int, day int, used int",
+)
+
+# Used up long ago is the same as never used. The key may be somebody's own mail domain: it is not kept longer than it serves.
+CLEAR_PACES = Statement(
+    "clear_paces",
+    "delete from pace where bucket = :bucket and free_at < :free_before and slow_at < :slow_before and day < :today",
 )
 
 # Which groups of recipients asked this shop for less, and may not be back at full speed.
