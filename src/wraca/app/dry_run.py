@@ -39,7 +39,9 @@ def dry_run(register: Register, shop: ShopId, plan: Plan, days: int, now: Instan
     bill = Playbill(facts.name, "known", facts.timezone, pace)
     facts = msgspec.structs.replace(facts, paused_at=None)
     reader = _reader(database, shop, keys, now - days * DAY, progress)
-    return replay(Rehearsal(facts, without_holdout(plan), bill, may_be_empty=True), reader, register.seal, _belongings(database, shop))
+    return replay(
+        Rehearsal(facts, without_holdout(plan), bill, may_be_empty=True), reader, register.seal, _belongings(database, shop)
+    )
 
 
 def _keys(database: Database, shop: ShopId, now: Instant) -> list[str]:
