@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wraca.app.pacing import Rules
 from wraca.domain.pacing import (
     Limit,
     Limits,
     Pace,
-    Rules,
     group_of,
     interval_of,
     is_slow,

@@ -13,7 +13,7 @@ from wraca.domain import pacing
 from wraca.domain.events import Instant
 from wraca.domain.gate import Hold, Silence
 from wraca.domain.ids import MessageId, ShopId
-from wraca.domain.pacing import Limit, Limits, Pace, Rules
+from wraca.domain.pacing import Limit, Limits, Pace
 from wraca.domain.senderdomain import Standing, is_exempt, sending_of
 from wraca.storage.database import Transaction
 from wraca.storage.hot import pacing as sql
@@ -22,6 +22,25 @@ _MINUTE, _HOUR = 60_000, 3_600_000
 _TRIAL = 50  # messages a day from a domain that is not proven, unless the channel's setting `trial` says otherwise
 _TRIAL_HOLD = 30 * _MINUTE  # then it is asked again: the domain may have been proven meanwhile
 _LONGEST_QUEUE = 5 * _MINUTE
+_NO_LIMITS = Limits()
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """All that may slow down a shop's channel.
+
+    `slowed` names the groups whose provider asked for less. `trial` is how many messages a day the sending domain may send until it
+    is proven; None: as many as it likes.
+    """
+
+    limits: Limits = Limits()
+    slowed: frozenset[str] = frozenset()
+    domain: str = ""
+    trial: int | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Nothing to look at: the usual case, which must cost nothing."""
+        return self.trial is None and not self.slowed and self.limits == _NO_LIMITS
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -35,12 +54,13 @@ class Asking(msgspec.Struct, frozen=True):
     spread: float = 0.0
 
 
-class Throttled(msgspec.Struct, frozen=True):
-    """A message that the other side answered with 421 or 4.7.x."""
+class Deferred(msgspec.Struct, frozen=True):
+    """A message that the other side did not take yet, and what it said."""
 
     shop: ShopId
     channel: str
     address: str
+    said: str
     limits: Limits
 
 
@@ -151,17 +171,22 @@ def _ask(
     return taken, refusals
 
 
-def slow_down(tx: Transaction, bucket: int, throttled: Iterable[Throttled], now: Instant) -> None:
-    """Write more slowly to the people of the providers that asked for it."""
-    limits = {_Key(one.shop, one.channel, f"group:{pacing.group_of(one.address)}"): one.limits for one in throttled}
+def slow_down(tx: Transaction, bucket: int, deferred: Iterable[Deferred], now: Instant) -> bool:
+    """Write more slowly to the people of providers that answered with 421 or 4.7.x; whether there were any."""
+    limits = {
+        _Key(one.shop, one.channel, f"group:{pacing.group_of(one.address)}"): one.limits
+        for one in deferred
+        if pacing.is_throttling(one.said)
+    }
     if not limits:
-        return
+        return False
     paces = _locked(tx, bucket, sorted(limits))
     rows = [
         _row(key, pacing.slowed(pace, limits[key].of_group(key.key.removeprefix("group:")), now))
         for key, pace in sorted(paces.items())
     ]
     tx.run(sql.SAVE_PACES, rows, bucket=bucket)
+    return True
 
 
 def _locked(tx: Transaction, bucket: int, keys: Sequence[_Key]) -> dict[_Key, Pace]:

@@ -10,13 +10,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from wraca.app.intake import Idle
-from wraca.app.pacing import read_rules
+from wraca.app.pacing import Rules, read_rules
 from wraca.app.sealing import Seal
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.reading import read_plan
-from wraca.domain.pacing import Rules
 from wraca.domain.shop import Profile, Shop
 from wraca.ports.channel import Channel
 from wraca.storage.database import Database
@@ -125,6 +124,11 @@ class Register:
             settings = self.seal.open(sealed)
             rules = read_rules(tx, bucket_of(shop), shop, channel, settings, self.now())
         return Connection(settings, paused_until or 0, reason, rules)
+
+    def rules(self, shop: ShopId, channel: str) -> Rules:
+        """What may slow this channel down."""
+        connection = self.connection(shop, channel)
+        return connection.rules if connection else Rules()
 
     def sources(self, shop: ShopId, template: str, language: str) -> Mapping[str, str]:
         """The merchant's own words for a message; empty: the built-in template."""

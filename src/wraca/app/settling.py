@@ -7,12 +7,11 @@ import structlog
 
 from wraca.app.composing import MessageBody
 from wraca.app.gatekeeping import Claimed
-from wraca.app.pacing import Throttled, slow_down
+from wraca.app.pacing import Deferred, slow_down
 from wraca.app.register import Register
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.outbox import State
-from wraca.domain.pacing import Limits, is_throttling
 from wraca.ports.channel import Blocked, Channel, ChannelError, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox as sql
@@ -140,11 +139,11 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
     ended = {(row.shop, row.run) for row in rows if row.settled_at is not None}
     bad = [one for one in settled if one.suppress]
     pauses = {(one.message.shop, one.message.channel): one.pause for one in settled if one.pause}
-    throttled = [_throttled(register, one) for one in settled if one.state is State.RETRY and is_throttling(one.body.detail)]
+    deferred = [_deferred(register, one) for one in settled if one.state is State.RETRY]
     with register.database.write() as tx:
         if bad:
             _suppress(tx, bucket, register, bad, now)
-        slow_down(tx, bucket, throttled, now)
+        throttled = slow_down(tx, bucket, deferred, now)
         tx.run(sql.SETTLE, rows, bucket=bucket, owner=owner)
         if ended:
             tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(ended)], bucket=bucket)
@@ -155,9 +154,10 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
         register.forget()
 
 
-def _throttled(register: Register, one: Settled) -> Throttled:
-    connection = register.connection(one.message.shop, one.message.channel)
-    return Throttled(one.message.shop, one.message.channel, one.address, connection.rules.limits if connection else Limits())
+def _deferred(register: Register, one: Settled) -> Deferred:
+    message = one.message
+    limits = register.rules(message.shop, message.channel).limits
+    return Deferred(message.shop, message.channel, one.address, one.body.detail, limits)
 
 
 def _row(one: Settled, now: Instant) -> _SettledRow:

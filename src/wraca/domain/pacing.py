@@ -72,27 +72,6 @@ class Limits(msgspec.Struct, frozen=True):
         return self.groups.get(group) or self.groups.get("*")
 
 
-class Rules(msgspec.Struct, frozen=True):
-    """All that may slow down a shop's channel.
-
-    `slowed` names the groups whose provider asked for less. `trial` is how many messages a day the sending domain may send until it
-    is proven; None: as many as it likes.
-    """
-
-    limits: Limits = Limits()
-    slowed: frozenset[str] = frozenset()
-    domain: str = ""
-    trial: int | None = None
-
-    @property
-    def is_free(self) -> bool:
-        """Nothing to look at: the usual case, which must cost nothing."""
-        return self.trial is None and not self.slowed and self.limits == _NO_LIMITS
-
-
-_NO_LIMITS = Limits()
-
-
 class Pace(msgspec.Struct, frozen=True):
     """How far a limit is used up: see storage/models/deliverability.py."""
 
