@@ -5,19 +5,20 @@ from collections.abc import Iterator
 
 import msgspec
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from wraca.app.journeys import put_journey
 from wraca.app.shops import make_key
 from wraca.console import wiring
 from wraca.console.roles import Role
 from wraca.domain.events import (
+    CartReplaced,
     Consent,
     Identified,
     Identity,
     IdentityKind,
     Line,
     LineAdded,
-    LineRemoved,
     OrderPlaced,
     OrderState,
     Stage,
@@ -27,7 +28,7 @@ from wraca.domain.journeys.presets import preset_text
 from wraca.ports.channel import Channel, Refused, Unavailable
 from wraca.storage.database import Database
 from wraca.storage.fields import to_datetime
-from wraca.storage.models import HitRow, Member, OutboxRow, Shop
+from wraca.storage.models import EventRow, HitRow, Member, OutboxRow, Shop
 from wraca.testing.shops import ShopRow
 from wraca.testing.world import World
 
@@ -41,6 +42,10 @@ GOODS = (
     ("mug", "Stoneware mug", 6_900),
     ("server", "Glass server, 600 ml", 9_900),
 )
+EVENT_NAMES = {
+    "LineAdded": "Product Added", "CartReplaced": "Cart Updated", "StageReached": "Checkout Step Completed",
+    "OrderPlaced": "Order Completed", "Identified": "identify", "FeedChecked": "Order Feed Checked",
+}  # fmt: skip
 NAMES = (
     ("anna", "Anna", "Nowak"), ("piotr", "Piotr", "Zieliński"), ("maria", "Maria", "Petrova"), ("georgi", "Georgi", "Dimitrov"),
     ("ewa", "Ewa", "Kowalska"), ("tomasz", "Tomasz", "Lis"), ("elena", "Elena", "Ivanova"), ("jan", "Jan", "Wójcik"),
@@ -71,7 +76,10 @@ def build(database: Database, email: Channel | None = None, *, days: int = 24) -
     make_key(world.bucket, world.shop, "browser", world.now)
     make_key(world.bucket, world.shop, "server", world.now)
     owner = member(world, "owner@kawa.example", Role.OWNER, is_superuser=True)
+    if email is not None:  # so that subjects are those of real messages
+        world.channel.render = email.render  # type: ignore[method-assign]
     play(world, random.Random(11), days)
+    name_events(world)
     connect(world, email)
     return Scene(world, world.shop, owner)
 
@@ -126,8 +134,7 @@ def go_on(world: World, chance: random.Random, who: tuple[Identity, ...]) -> Non
     """Empty the cart, leave it, or come as far as the dice say."""
     dice = chance.random()
     if dice < 0.08:
-        for product, _name, _price in GOODS:
-            world.happens(LineRemoved(Line(product, 9)), *who)
+        world.happens(CartReplaced(), *who)
     steps = (
         (0.35, StageReached(Stage.CONTACT)),
         (0.5, StageReached(Stage.SHIPPING, shipping_method="Courier", shipping=1_499)),
@@ -166,6 +173,14 @@ def hit(world: World, row: OutboxRow, purpose: str, verdict: str, chance: random
         bucket=world.bucket, shop_id=world.shop, id=f"{chance.getrandbits(128):032x}", message_id=row.id, person_id=row.person_id,
         purpose=purpose, at=to_datetime(world.now), verdict=verdict, reason=reason,
     )  # fmt: skip
+
+
+def name_events(world: World) -> None:
+    """The names that a shop's Segment client would have used."""
+    with transaction.atomic():
+        for row in EventRow.objects.filter(bucket=world.bucket):
+            row.payload["name"] = EVENT_NAMES.get(row.payload["name"], row.payload["name"])
+            EventRow.objects.filter(bucket=world.bucket, shop_id=world.shop, id=row.id).update(payload=row.payload)
 
 
 def addresses(world: World) -> Iterator[tuple[str, tuple[Identity, ...]]]:

@@ -1,7 +1,9 @@
 """What the pages say: numbers that add up, reasons in words, nothing that runs by itself."""
 
+import html
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -10,6 +12,8 @@ from django.utils import translation
 from tests.console import routes
 from tests.console.seeding import Scene
 from wraca.app import audit
+from wraca.app.keys import find_key
+from wraca.app.shops import key_hash
 from wraca.console import why, words
 from wraca.console.headers import PREVIEW_POLICY
 from wraca.domain.carts import CartState
@@ -256,16 +260,12 @@ def test_hostile_names_stay_text(scene: Scene, owner: Client) -> None:
 
 
 def test_a_server_key_is_shown_once_and_revoked_for_good(scene: Scene, owner: Client) -> None:
-    from wraca.app.keys import find_key
-
     address = f"/console/{scene.shop}/settings/keys/"
     made = re.search(r'id="new-key">(ws_[\w-]+)<', owner.post(address, {"kind": "server"}).content.decode())
     assert made
     assert made[1] not in owner.get(address).content.decode()
     holder = find_key(scene.world.database, made[1])
     assert holder is not None
-    from wraca.app.shops import key_hash
-
     owner.post(address, {"do": "revoke", "key": key_hash(made[1])})
     assert find_key(scene.world.database, made[1]) is None
 
@@ -313,3 +313,14 @@ def test_the_log_notices_a_changed_and_a_missing_row(scene: Scene, owner: Client
     assert audit.first_break(bucket, shop) is not None
     changed.save(force_insert=True)
     assert audit.first_break(bucket, shop) is None
+
+
+def test_the_snippet_is_the_one_that_the_browser_script_understands(scene: Scene, owner: Client) -> None:
+    script = Path(__file__).parents[2] / "storefront" / "wraca.js"
+    text = html.unescape(page(owner, scene, "settings/keys/"))
+    snippet = re.search(
+        r'window.wraca = \[\["load", "(wb_[\w-]+)", \{host: "http://127.0.0.1:8000", consent: "necessary"\}\]\];', text
+    )
+    assert snippet
+    assert 'window.wraca = [["load", ...]' in script.read_text()
+    assert find_key(scene.world.database, snippet[1]) is not None

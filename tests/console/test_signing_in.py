@@ -180,7 +180,7 @@ def test_the_pages_of_an_account_answer(scene: Scene, browser: Client, path: str
     assert browser.get(f"/console/account/{path}", follow=True).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["sign-up", "email", "password-set", "password-reset"])
+@pytest.mark.parametrize("name", ["sign-up", "email", "password-set"])
 def test_nobody_signs_up_by_themselves(scene: Scene, browser: Client, name: str) -> None:
     assert browser.get(f"/console/account/closed/{name}/").status_code == 404
 

@@ -51,7 +51,7 @@ def timeline(history: History, cart: str = "", since: Instant = 0) -> list[Entry
     decisions = [each for each in history.decisions if not cart or each.cart == cart]
     messages = {each.id: each for each in history.messages if not cart or each.cart == cart}
     entries = [
-        *(_event(each) for each in history.events if each.at >= since),
+        *(_event(each) for each in _without_echoes(history.events) if each.at >= since),
         *(_run(each) for each in runs),
         *(_decided(each) for each in _without_repeats(decisions)),
         *(entry for each in messages.values() for entry in _message(each)),
@@ -60,6 +60,13 @@ def timeline(history: History, cart: str = "", since: Instant = 0) -> list[Entry
     # At one moment the cause stands below its effect: event, start, decision, message, hit.
     order = {"event": 0, "run": 1, "decision": 2, "message": 3, "hit": 4}
     return sorted(entries, key=lambda entry: (entry.at, order[entry.kind]))[::-1]
+
+
+def _without_echoes(events: Iterable[Event]) -> list[Event]:
+    """What intake derived from an order is told only where the order itself is not: it was somebody else's then."""
+    events = list(events)
+    orders = {each.body.order for each in events if isinstance(each.body, OrderPlaced)}
+    return [each for each in events if not (isinstance(each.body, OrderSeen) and each.body.order in orders)]
 
 
 def _without_repeats(decisions: Iterable[Decided]) -> list[Decided]:

@@ -56,7 +56,6 @@ _accounts = [
     path("closed/sign-up/", _closed, name="account_signup"),
     path("closed/email/", _closed, name="account_email"),
     path("closed/password-set/", _closed, name="account_set_password"),
-    path("closed/password-reset/", _closed, name="account_reset_password"),
     path("closed/verification/", _closed, name="account_email_verification_sent"),
 ]
 

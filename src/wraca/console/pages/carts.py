@@ -110,10 +110,16 @@ def person(visit: Visit, person: str) -> HttpResponse:
     context = {
         "here": "people",
         "person": known,
-        "identities": [tuple(key.partition(":")[::2]) for key in people.identities(visit.key, person)],
+        "identities": _recognised_by(visit, person),
         "carts": carts.carts_of(visit.key, known.id, visit.now),
         "orders": carts.orders_of(visit.key, known.id),
         "runs": history.runs,
         "entries": timeline(history),
     }
     return visit.page("person.html", context)
+
+
+def _recognised_by(visit: Visit, person: str) -> list[tuple[str, str]]:
+    """(kind, value) of what the shop or the browser told; what intake derived from orders is its own business."""
+    pairs = (key.partition(":")[::2] for key in people.identities(visit.key, person))
+    return [(kind, value) for kind, value in pairs if not value.startswith("order/")]
