@@ -77,7 +77,7 @@ def erase(shop: str, who: str, *, yes: bool = False, json: bool = False) -> None
     who
         An e-mail address, a phone number, the shop's customer id or a person id.
     yes
-        Do not ask first.
+        Do not ask first; with --json nothing is asked either.
     """
     with opened() as wraca:
         from wraca.app.people import Unknown, address_only, find
@@ -93,28 +93,28 @@ def erase(shop: str, who: str, *, yes: bool = False, json: bool = False) -> None
         erased = forget(wraca.register, found, "command line", clock.wall())
         path = wraca.settings.sqlite_path
         rewrite = path is not None and path.stat().st_size <= _REWRITABLE
-        scrub(rewrite=rewrite)
-    answer(
-        {
-            "shop": found.key.shop,
-            "found": found.person is not None,
-            "deleted": erased.deleted,
-            "kept_without_name": erased.kept_without_name,
-            "mentions_removed": erased.mentions_removed,
-            "suppressed_addresses": erased.suppressed,
-            "remains": _remains(is_sqlite=path is not None, rewritten=rewrite),
-        },
-        json=json,
-    )
+        clean = scrub(rewrite=rewrite)
+    told: dict[str, object] = {
+        "shop": found.key.shop,
+        "found": found.person is not None,
+        "deleted": erased.deleted,
+        "kept_without_name": erased.kept_without_name,
+        "mentions_removed": erased.mentions_removed,
+        "suppressed_addresses": erased.suppressed,
+        "remains": _remains(is_sqlite=path is not None, rewritten=rewrite, clean=clean),
+    }
+    answer(told if json else {name: _words(value) for name, value in told.items()}, json=json)
 
 
-def _remains(*, is_sqlite: bool, rewritten: bool) -> str:
+def _remains(*, is_sqlite: bool, rewritten: bool, clean: bool) -> str:
     backups = "Backups made before keep the person until you delete them."
-    if rewritten:
-        return backups
-    if is_sqlite:
-        return f"The database file is large and was not rewritten: run `VACUUM` on it when it is quiet. {backups}"
-    return f"PostgreSQL frees the deleted rows with its next VACUUM, and its log with the next recycling. {backups}"
+    if not is_sqlite:
+        return f"PostgreSQL frees the deleted rows with its next VACUUM, and its log with the next recycling. {backups}"
+    large = "" if rewritten else "The database file is large and was not rewritten: run `VACUUM` on it when it is quiet. "
+    log = (
+        "" if clean else "The database files were in use and may hold deleted pages for a while: run the same command again later. "
+    )
+    return f"{large}{log}{backups}"
 
 
 def _ask(who: str, *, known: bool) -> None:
@@ -168,4 +168,6 @@ def _is_table(value: object) -> bool:
 
 
 def _words(value: object) -> object:
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name}" for name, count in value.items() if count) or "nothing"
     return ", ".join(map(str, value)) if isinstance(value, list) else value

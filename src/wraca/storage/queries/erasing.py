@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
@@ -76,14 +76,21 @@ def erase(key: Key, person: str, traces: Sequence[str], addresses: Iterable[Addr
         return Erased({name: count for name, count in deleted.items() if count}, kept, mentions, suppressed)
 
 
-def scrub(*, rewrite: bool) -> None:
-    """On SQLite, take the bytes of deleted rows out of the file too: out of the log always, out of free pages by rewriting it."""
+def scrub(*, rewrite: bool) -> bool:
+    """On SQLite, take the bytes of deleted rows out of the file too: out of free pages by rewriting it, and out of the log.
+
+    False: the files were in use and may keep them for a while. On PostgreSQL its own VACUUM does this.
+    """
     if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        if rewrite:
-            cursor.execute("vacuum")
-        cursor.execute("pragma wal_checkpoint(truncate)")
+        return True
+    try:
+        with connection.cursor() as cursor:
+            if rewrite:
+                cursor.execute("vacuum")
+            cursor.execute("pragma wal_checkpoint(truncate)")
+            return not cursor.fetchone()[0]
+    except OperationalError:
+        return False
 
 
 def overwrite_deleted() -> None:
