@@ -324,3 +324,19 @@ def test_the_snippet_is_the_one_that_the_browser_script_understands(scene: Scene
     assert snippet
     assert 'window.wraca = [["load", ...]' in script.read_text()
     assert find_key(scene.world.database, snippet[1]) is not None
+
+
+def test_a_fault_of_ours_shows_a_number_and_nothing_else(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret inside")
+
+    monkeypatch.setattr(overview, "numbers", broken)
+    browser = Client(HTTP_HOST="127.0.0.1", raise_request_exception=False)
+    browser.force_login(scene.owner)
+    answer = browser.get(f"/console/{scene.shop}/")
+    assert answer.status_code == 500
+    text = answer.content.decode()
+    assert "Something broke" in text
+    assert re.search(r"in the log as [0-9a-f]{8}", text)
+    assert "secret inside" not in text
+    assert "Traceback" not in text
