@@ -69,9 +69,13 @@ def test_every_setting_of_the_installation_has_a_meaning() -> None:
 
 def test_no_page_links_to_a_page_that_is_not_there() -> None:
     root = DOCS.parent
-    broken = []
-    for document in [*DOCS.rglob("*.md"), *root.glob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
-            if not target.startswith(("http", "mailto:")) and not (document.parent / target).exists():
-                broken.append(f"{document.relative_to(root)}: {target}")
-    assert broken == []
+    links = [
+        (document, target)
+        for document in [*DOCS.rglob("*.md"), *root.glob("*.md")]
+        for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8"))
+        if not target.startswith(("http", "mailto:"))
+    ]
+    assert links
+    assert [
+        f"{document.relative_to(root)}: {target}" for document, target in links if not (document.parent / target).exists()
+    ] == []
