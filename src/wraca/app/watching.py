@@ -10,8 +10,8 @@ from wraca.domain.carts import LOST_AFTER, Cart
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
 from wraca.domain.journeys.holdout import arm
-from wraca.domain.journeys.plan import BEGIN
-from wraca.domain.journeys.watch import Candidate, WatchedCart, watch
+from wraca.domain.journeys.plan import BEGIN, Plan
+from wraca.domain.journeys.watch import Candidate, Start, WatchedCart, watch
 from wraca.domain.people import Person
 from wraca.storage.database import Transaction
 from wraca.storage.hot import intake
@@ -80,14 +80,22 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
             continue
         begun, look = watch(_watched(cart, who), _candidates(register, shop, person, cart, pasts), now)
         for start in begun:
-            plan = register.plan(shop, start.journey, start.version)
-            run = RunId(derived_id(shop, "run", start.journey, cart.id, str(cart.last_activity)))
-            held_out = arm(shop, start.journey, person, plan.holdout)
-            starts.append(_StartRow(shop, run, start.journey, start.version, person, cart.id, BEGIN, now, held_out))
-            pasts.setdefault((shop, person, start.journey), _Past()).is_running = True
+            past = pasts.setdefault((shop, person, start.journey), _Past())
+            starts.append(_start_row(shop, person, cart, register.plan(shop, start.journey, start.version), start, past, now))
+            past.is_running = True
         given_up_at = cart.last_activity + LOST_AFTER
         looks.append(TimerRow(shop, cart.id, CART_TIMER, max(now + 1, min(look or given_up_at, given_up_at))))
     _write(tx, bucket, starts, looks, lost, now)
+
+
+def _start_row(shop: ShopId, person: PersonId, cart: Cart, plan: Plan, start: Start, past: _Past, now: Instant) -> _StartRow:
+    """The run begins at the moment it was due, not when we got to it: after an outage its messages are as late as they are."""
+    due = cart.last_activity + plan.trigger.idle_at(cart.stage)
+    if past.last_start is not None:
+        due = max(due, past.last_start + plan.reentry)
+    run = RunId(derived_id(shop, "run", start.journey, cart.id, str(cart.last_activity)))
+    held_out = arm(shop, start.journey, person, plan.holdout)
+    return _StartRow(shop, run, start.journey, start.version, person, cart.id, BEGIN, min(due, now), held_out)
 
 
 def _watched(cart: Cart, who: Person) -> WatchedCart:
