@@ -78,6 +78,23 @@ def test_several_workers_share_one_limit(database: Database) -> None:
     assert all(later - earlier >= SECOND - 1 for earlier, later in zip(times, times[10:], strict=False))
 
 
+def test_several_workers_share_one_trial_volume(database: Database) -> None:
+    world = World(database, slots=4)
+    connect(world, LAMPKA | {"trial": "7"})
+    leave_carts(world, [f"anna{number}" for number in range(40)])
+    world.now += HOUR + MINUTE
+    world.happens(FeedChecked())
+    while world.work_timers():
+        pass
+    workers = [world.new_sender(world.new_register()) for _ in range(4)]
+
+    with ThreadPoolExecutor(len(workers)) as threads:
+        list(threads.map(lambda worker: worker.send_due(world.bucket, world.now, 10), workers))
+
+    assert len(world.letters) == 7
+    assert reasons(world) == {"domain_unproven"}
+
+
 def test_only_the_provider_that_throttles_is_written_to_more_slowly(database: Database) -> None:
     world = World(database)
     connect(world, PROVEN | {"limits": "* 60/m"})

@@ -32,7 +32,7 @@ def test_carts_left_at_any_time_are_written_to_at_any_second_of_the_hour(databas
 
 
 def test_what_the_night_kept_back_does_not_leave_at_the_top_of_the_hour(database: Database) -> None:
-    quiet = {"manners": {"quiet_from": 14, "quiet_until": 20}}  # it is 16:13 in Warsaw
+    quiet: dict[str, object] = {"manners": {"quiet_from": 14, "quiet_until": 20}}  # it is 16:13 in Warsaw
     world = World(database, shop=ShopRow(settings=quiet))
     for number in range(60):
         world.leaves_cart(f"anna{number}")

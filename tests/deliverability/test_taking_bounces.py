@@ -6,7 +6,9 @@ from tests.deliverability.sending import connect
 from tests.deliverability.test_reading_reports import KEY, arf, dsn
 from wraca.app.bounces import Taken, take_report
 from wraca.domain.bounces import Kind
+from wraca.domain.events import Identified, Identity, IdentityKind
 from wraca.storage.database import Database
+from wraca.storage.hot import pacing, runs
 from wraca.testing.shops import ShopRow, new_shop
 from wraca.testing.world import World
 
@@ -110,6 +112,28 @@ def test_a_message_that_arrived_in_between_begins_the_count_anew(database: Datab
     assert _comes_back(world, FULL).suppressed == ""
 
 
+def test_a_bounce_that_overtakes_the_mail_server_s_yes_is_the_truth_about_the_message(database: Database) -> None:
+    world = World(database)
+    world.channel.mishap = lambda message: take_report(world.register, GONE.replace(KEY.encode(), message.key.encode()), world.now)
+    world.leaves_cart("anna")
+
+    world.pass_time(hours=2)
+
+    assert [one.state for one in world.outbox] == ["rejected"]
+    assert world.suppressions == ["hard_bounce"]
+
+
+def test_a_bounce_to_an_address_that_the_person_has_left_silences_only_that_one(database: Database) -> None:
+    world = _written_to(database)
+    world.happens(Identified(), Identity(IdentityKind.USER, "anna"), Identity(IdentityKind.EMAIL, "new@example.org"))
+
+    assert _comes_back(world, GONE).suppressed == "hard_bounce"
+    with database.read() as tx:
+        hashed = world.seal.address_hash(world.shop, "email", "anna@example.com")
+        keys = [{"shop": world.shop, "channel": "email", "hash": hashed}]
+        assert len(tx.all(runs.SUPPRESSED, keys, bucket=world.bucket)) == 1
+
+
 @pytest.mark.parametrize("report", [GONE, arf("abuse")], ids=["bounce", "complaint"])
 def test_a_report_about_no_message_of_ours_changes_nothing(database: Database, report: bytes) -> None:
     world = _written_to(database)
@@ -129,8 +153,6 @@ def test_a_forged_report_cannot_silence_anybody_but_the_reader_of_that_message(d
 
     with database.read() as tx:
         hashed = world.seal.address_hash(world.shop, "email", "anna@example.com")
-        from wraca.storage.hot import runs
-
         keys = [{"shop": world.shop, "channel": "email", "hash": hashed}]
         assert len(tx.all(runs.SUPPRESSED, keys, bucket=world.bucket)) == 1
     assert len(world.suppressions) == 1
@@ -160,8 +182,6 @@ def test_the_reason_that_is_kept_names_no_address(database: Database) -> None:
     _comes_back(world, GONE)
 
     with database.read() as tx:
-        from wraca.storage.hot import pacing
-
         keys = [{"shop": world.shop, "id": world.channel.delivered[0].key}]
         ((*_, body),) = tx.all(pacing.BOUNCED_MESSAGE, keys, bucket=world.bucket)
     assert "User unknown" in body
