@@ -8,6 +8,7 @@ import structlog
 
 from wraca.app.errors import Busy
 from wraca.app.register import Register
+from wraca.app.retention import PORTION, forget_old
 from wraca.app.sending import Sender
 from wraca.app.working import BATCH, work_timers
 from wraca.domain.events import Instant
@@ -20,6 +21,7 @@ _IDLE = 0.25  # seconds between two looks when nothing is due
 _TROUBLE = 1.0  # seconds to wait when the database cannot be reached
 _SWEEP = 60_000  # ms between two looks at everything, however old
 _MARGIN = 5_000  # ms: a timer set a moment ago for a moment ago is still seen
+_FORGET = 3_600_000  # ms between two looks for what is too old
 _RESCUE = 2_000  # ms between two looks for workers that died
 
 
@@ -71,6 +73,29 @@ class Outbox:
         return sum(self._sender.send_due(bucket, now) for bucket in buckets)
 
 
+class Forgetting:
+    """Deletes what is older than it may be: everything once an hour, in portions as long as there is something."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        self._looked: Instant = 0
+
+    def once(self, now: Instant) -> int:
+        """One portion of every bucket; how many rows of the fullest portion went, 0 when it was not time or nothing was left."""
+        if 0 <= now - self._looked < _FORGET:
+            return 0
+        fullest = 0
+        for bucket in self._register.buckets():
+            gone = forget_old(self._register.database, bucket, now)
+            fullest = max(fullest, *gone.values())
+            if any(gone.values()):
+                _log.info("forgotten", bucket=bucket, **gone)
+        if fullest < PORTION:
+            self._looked = now
+            return 0
+        return fullest
+
+
 def run(name: str, once: Callable[[Instant], int], clock: Callable[[], Instant], stop: Stop) -> None:
     """Look again and again until told to stop. A database that is away, or one fault, never ends the loop."""
     while not stop.is_set():
@@ -88,7 +113,7 @@ def run(name: str, once: Callable[[Instant], int], clock: Callable[[], Instant],
 
 
 class Worker:
-    """Timers, outbox and upkeep, each in a thread of its own: a slow mail server does not keep carts waiting."""
+    """Timers, outbox, upkeep and forgetting, each in a thread of its own: a slow mail server does not keep carts waiting."""
 
     def __init__(self, register: Register, sender: Sender, clock: Callable[[], Instant]) -> None:
         self._stop = threading.Event()
@@ -96,6 +121,7 @@ class Worker:
             ("timers", Timers(register).once),
             ("outbox", Outbox(register, sender).once),
             ("upkeep", Upkeep(register).once),
+            ("forgetting", Forgetting(register).once),
         )
         self._threads = [
             threading.Thread(target=run, args=(name, once, clock, self._stop), name=f"wraca-{name}", daemon=True)

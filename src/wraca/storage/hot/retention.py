@@ -1,0 +1,62 @@
+"""SQL of forgetting: old rows go in portions, so that no delete holds the database for long."""
+
+from wraca.storage.statement import Statement
+
+# What a person bought and said of themselves is needed to fold them again; everything else they did is not kept for ever.
+OLD_EVENTS = Statement(
+    "old_events",
+    """delete from event where bucket = :bucket and (shop_id, id) in
+       (select shop_id, id from event where bucket = :bucket and at < :before
+        and payload -> 'body' ->> 'type' not in ('order', 'identified') limit :most)""",
+)
+
+OLD_HITS = Statement(
+    "old_hits",
+    """delete from hit where bucket = :bucket and (shop_id, id) in
+       (select shop_id, id from hit where bucket = :bucket and at < :before limit :most)""",
+)
+
+OLD_LINKS = Statement(
+    "old_links",
+    """delete from link where bucket = :bucket and (shop_id, token_hash) in
+       (select shop_id, token_hash from link where bucket = :bucket and expires_at < :before limit :most)""",
+)
+
+OLD_DECISIONS = Statement(
+    "old_decisions",
+    """delete from decision where bucket = :bucket and (shop_id, run_id, turn) in
+       (select shop_id, run_id, turn from decision where bucket = :bucket and at < :before limit :most)""",
+)
+
+OLD_MESSAGES = Statement(
+    "old_messages",
+    """update outbox set body = '{}' where bucket = :bucket and (shop_id, run_id, step, channel) in
+       (select shop_id, run_id, step, channel from outbox where bucket = :bucket and settled_at < :before
+        and body <> '{}' limit :most)""",
+)
+
+# People whom nobody could name, gone for a month: their carts, identities and events go with them.
+STRANGERS = Statement(
+    "strangers",
+    """select p.shop_id, p.id from person p where p.bucket = :bucket and p.last_seen < :before and p.email = ''
+       and not exists (select 1 from identity i where i.bucket = :bucket and i.shop_id = p.shop_id and i.person_id = p.id
+                       and (substr(i.key, 1, 5) = 'user:' or substr(i.key, 1, 6) = 'phone:'))
+       and not exists (select 1 from purchase o where o.bucket = :bucket and o.shop_id = p.shop_id and o.person_id = p.id)
+       limit :most""",
+)
+
+FORGET_EVENTS = Statement(
+    "forget_events",
+    """delete from event where bucket = :bucket and (shop_id, anchor) in
+       (select i.shop_id, i.key from {rows} join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.person_id = r.person)""",
+    "shop id, person id",
+)
+
+FORGET = tuple(
+    Statement(
+        f"forget_{table}",
+        f"delete from {table} where bucket = :bucket and (shop_id, {column}) in (select r.shop, r.person from {{rows}})",  # noqa: S608
+        "shop id, person id",
+    )
+    for table, column in (("cart", "person_id"), ("identity", "person_id"), ("person", "id"))
+)
