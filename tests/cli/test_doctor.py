@@ -5,8 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command, Said
-from wraca.app.alarms import AlarmKind, PausedChannel, ShopLife, Vitals, judged
-from wraca.domain.ids import ShopId, bucket_of
+from wraca import clock, settings
+from wraca.app import metering
+from wraca.app.alarms import AlarmKind, PausedChannel, ShopLife, Vitals, alarms, judged
+from wraca.app.intake import Idle
+from wraca.domain.events import Event, Identity, IdentityKind, Other
+from wraca.domain.ids import EventId, ShopId, bucket_of
+from wraca.storage.database import Database
 
 NOW = 1_767_607_200_000
 MINUTE = 60_000
@@ -133,9 +138,45 @@ def test_alarms_are_read_from_the_database(wraca: Command, shop: str) -> None:
     assert verdicts(said)["timers late"] == "act"
 
 
+def test_each_sign_of_life_is_read_from_the_database(wraca: Command, shop: str) -> None:
+    from wraca.bootstrap import Wraca
+    from wraca.storage.fields import to_datetime
+    from wraca.storage.models import CartRow, ChannelSetting, Feed, Parked
+
+    here = {"bucket": bucket_of(ShopId(shop)), "shop_id": shop}
+    long_ago, soon = to_datetime(NOW - 45 * MINUTE), to_datetime(NOW + MINUTE)
+    Feed.objects.create(**here, complete_until=long_ago, heartbeat=True)
+    ChannelSetting.objects.create(**here, channel="email", sealed="", paused_until=soon, pause_reason="535 no")
+    Parked.objects.create(**here, id="c" * 32, kind="event", at=long_ago, problem="failed", payload={})
+    cart = {"person_id": "b" * 32, "state": "open", "stage": 1, "started_at": long_ago, "body": {}}
+    for n in range(4):
+        yesterday = to_datetime(NOW - 24 * 60 * MINUTE - 5 * MINUTE)
+        CartRow.objects.create(**here, **cart, id=f"{n:032x}", last_activity=yesterday)
+    opened = Wraca(settings.load())
+
+    found = {alarm.kind: alarm for alarm in alarms(opened.register, NOW)}
+    opened.close()
+
+    expected = {AlarmKind.CHANNEL_PAUSED, AlarmKind.FEED_SILENT, AlarmKind.SHOP_QUIET, AlarmKind.PARKED}
+    assert found.keys() == expected
+    assert (found[AlarmKind.CHANNEL_PAUSED].what, found[AlarmKind.CHANNEL_PAUSED].detail) == ("email", "535 no")
+    assert found[AlarmKind.FEED_SILENT].since == NOW - 45 * MINUTE
+    assert found[AlarmKind.SHOP_QUIET].shop == shop
+
+
+def test_events_are_counted_once_however_often_they_come(wraca: Command, shop: str, database: Database) -> None:
+    here = ShopId(shop)
+    event = Event(EventId("d" * 32), "Seen", NOW, NOW, Other(), (Identity(IdentityKind.USER, "7"),))
+    before = [metering.EVENTS.labels(word)._value.get() for word in ("accepted", "duplicate")]
+
+    for _ in range(3):
+        metering.metered_intake(database, bucket_of(here), [(here, [event])], NOW, lambda _: Idle())
+
+    after = [metering.EVENTS.labels(word)._value.get() for word in ("accepted", "duplicate")]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 2]
+
+
 def test_metrics_never_name_a_shop(environment: dict[str, str], wraca: Command, shop: str) -> None:
-    from wraca import clock, settings
-    from wraca.app import metering
     from wraca.bootstrap import Wraca
 
     wraca("pause", "why not", "--json")
