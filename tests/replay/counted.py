@@ -1,8 +1,8 @@
 """An independent count of a REES46-like log and of the standard journey over it: plain Python, none of Wraca's code.
 
-The journey, in words: a cart that is left alone for an hour gets a reminder, a second message two days later. A message waits while
-the person was active in the last hour or bought in the last three days. An order ends everything, an emptied cart gets nothing, and a
-cart that costs nothing is left in peace. A person can begin again with another cart, 24 hours after the last begin.
+The journey, in words: a cart that is left alone for an hour gets a reminder, a second message two days later. A message waits
+while the person was active in the last hour or bought in the last three days. An order ends everything, an emptied cart gets
+nothing, and a cart that costs nothing is left in peace. A person can begin again with another cart, 24 hours after the last begin.
 """
 
 import csv

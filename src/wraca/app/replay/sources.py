@@ -13,7 +13,7 @@ from wraca.app.replay.past import BadPast, Progress, Reader, lines
 from wraca.app.replay.table import KINDS, OPTIONAL, REES46, REQUIRED, Columns, Terms, read_table
 
 FORMATS = ("rees46", "segment", "csv")
-_LARGE = 10_000_000  # bytes of text: from here on the virtual workers look less often, so that events go in by the batch
+_LARGE = 4_000_000  # bytes of text: from here on the virtual workers look less often, so that events go in by the batch
 _PACKED = 6  # how much gzip saves on such files, about
 _SELDOM = 5 * 60_000  # ms
 

@@ -5,10 +5,11 @@ one is a duplicate: it names the same moment. Nothing is dropped without a reaso
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -71,7 +72,8 @@ class _Row(NamedTuple):
     values: tuple[str, ...]
 
 
-_Places: TypeAlias = dict[str, int]
+# From the values of a row, with an empty one behind them, to those of all fields in the order of REQUIRED and OPTIONAL.
+_Pick: TypeAlias = Callable[[tuple[str, ...]], tuple[str, ...]]
 
 
 def read_table(text: Iterable[str], columns: Columns, terms: Terms, tally: Tally, is_sorted: bool) -> Iterator[Event]:  # noqa: FBT001
@@ -79,7 +81,8 @@ def read_table(text: Iterable[str], columns: Columns, terms: Terms, tally: Tally
     rows = csv.reader(text)
     header = [name.strip() for name in next(rows, [])]
     places = _places(header, columns)
-    read = _good_rows(rows, len(header), places, columns, terms, tally)
+    pick: _Pick = itemgetter(*(places.get(field, len(header)) for field in (*REQUIRED, *OPTIONAL)))
+    read = _good_rows(rows, len(header), pick, columns, terms, tally)
     by_time: Iterable[_Row] = read if is_sorted else sorted(read, key=lambda row: row.at)
     reach: Everybody | None = None
     if terms.everybody and "email" in places:  # some have an address of their own: the others get one beside their name
@@ -93,7 +96,7 @@ def read_table(text: Iterable[str], columns: Columns, terms: Terms, tally: Tally
             yield reach(event) if reach else event
 
 
-def _places(header: list[str], columns: Columns) -> _Places:
+def _places(header: list[str], columns: Columns) -> dict[str, int]:
     if not any(header):
         raise BadPast("The file is empty: its first line must name the columns.")
     for field, name in columns.names.items():
@@ -105,15 +108,13 @@ def _places(header: list[str], columns: Columns) -> _Places:
     return {field: header.index(name) for field, name in columns.names.items() if name in header}
 
 
-def _good_rows(
-    rows: Iterator[list[str]], width: int, places: _Places, columns: Columns, terms: Terms, tally: Tally
-) -> Iterator[_Row]:
+def _good_rows(rows: Iterator[list[str]], width: int, pick: _Pick, columns: Columns, terms: Terms, tally: Tally) -> Iterator[_Row]:
     while True:
         try:
             values = next(rows)
             if values:
                 tally.rows += 1
-                yield _row(values, width, places, columns, terms)
+                yield _row(values, width, pick, columns, terms)
         except StopIteration:
             return
         except BadRow as problem:
@@ -123,28 +124,22 @@ def _good_rows(
             tally.rejected["broken_row"] += 1
 
 
-def _row(values: list[str], width: int, places: _Places, columns: Columns, terms: Terms) -> _Row:
+def _row(values: list[str], width: int, pick: _Pick, columns: Columns, terms: Terms) -> _Row:
     if len(values) != width:
         raise BadRow("broken_row")
-
-    def said(field: str) -> str:
-        return values[places[field]].strip() if field in places else ""
-
-    kind = columns.kinds.get(said("event_type"))
+    when, word, product, price, user, session, order, pieces, currency, name, brand, email = map(str.strip, pick((*values, "")))
+    kind = columns.kinds.get(word)
     if kind is None:
         raise BadRow("unknown_event_type")
-    user, product = said("user_id"), said("product_id")
     if not user:
         raise BadRow("no_user")
     if not product:
         raise BadRow("no_product")
-    currency = said("currency").upper() or terms.currency
-    brand = said("brand") or terms.brands.get(product, "")
-    name = said("product_name") or f"Product {product}" + (f" ({brand})" if brand else "")
-    line = Line(product, _pieces(said("quantity")), _price(said("price"), currency), name, brand=brand, trusted=True)
-    at = _instant(said("event_time"), columns.zone)
-    who = (user, said("user_session"), said("order_id"), said("email").lower())
-    return _Row(at, kind, *who, line, currency, tuple(values))
+    currency = currency.upper() or terms.currency
+    brand = brand or terms.brands.get(product, "")
+    name = name or f"Product {product}" + (f" ({brand})" if brand else "")
+    line = Line(product, _pieces(pieces), _price(price, currency), name, brand=brand, trusted=True)
+    return _Row(_instant(when, columns.zone), kind, user, session, order, email.lower(), line, currency, tuple(values))
 
 
 @lru_cache(maxsize=4096)
