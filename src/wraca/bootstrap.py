@@ -12,7 +12,6 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wraca import clock
-from wraca.app.intake import take_in
 from wraca.app.register import Register
 from wraca.app.sealing import Seal
 from wraca.app.sending import Sender
@@ -147,9 +146,7 @@ def storefront_script() -> bytes:
 
 def edge(wraca: Wraca) -> ASGIApp:
     """The public edge, bound to this installation."""
-    from prometheus_client import generate_latest
-
-    from wraca.app import keys
+    from wraca.app import keys, metering
     from wraca.app.responding import Desk
     from wraca.edge.application import edge_app
     from wraca.edge.services import Services
@@ -164,14 +161,14 @@ def edge(wraca: Wraca) -> ASGIApp:
         Services(
             find_key=lambda key: keys.find_key(database, key),
             knows_origin=lambda origin: keys.knows_origin(database, origin),
-            take_in=lambda bucket, arrivals, now: take_in(database, bucket, arrivals, now, wraca.register.idle),
+            take_in=lambda bucket, arrivals, now: metering.metered_intake(database, bucket, arrivals, now, wraca.register.idle),
             park=lambda shop, events, problem, now: keys.park_events(database, shop, events, problem, now),
             open_link=desk.open_link,
             restore_lines=desk.restore_lines,
             preferences=desk.preferences,
             unsubscribe=desk.unsubscribe,
             healthy=healthy,
-            metrics=generate_latest,
+            metrics=lambda: metering.page(wraca.register, wraca.now()),
             sdk=storefront_script,
             now=wraca.now,
         )

@@ -48,7 +48,8 @@ STRANGERS = Statement(
 FORGET_EVENTS = Statement(
     "forget_events",
     """delete from event where bucket = :bucket and (shop_id, anchor) in
-       (select i.shop_id, i.key from {rows} join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.person_id = r.person)""",
+       (select i.shop_id, i.key from {rows}
+        join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.person_id = r.person)""",
     "shop id, person id",
 )
 
