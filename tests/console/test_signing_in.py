@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.console.seeding import PASSWORD, Scene, member
+from wraca.app.shops import ShopFields, create_shop
 from wraca.console import first_run
 from wraca.console.roles import Role
 from wraca.console.sessions import IDLE, LONGEST
@@ -29,8 +30,15 @@ def sign_in(browser: Client, address: str, password: str = PASSWORD) -> int:
 
 
 @pytest.fixture
-def empty(migrated: Path, tmp_path: Path) -> Iterator[World]:
-    """An installation without any account."""
+def empty(shop_of_the_command_line: World) -> World:
+    """An installation without any account and any shop."""
+    Shop.objects.all().delete()
+    return shop_of_the_command_line
+
+
+@pytest.fixture
+def shop_of_the_command_line(migrated: Path, tmp_path: Path) -> Iterator[World]:
+    """An installation without any account, but with a shop."""
     from tests.console.pointing import point_django_at
     from tests.console.seeding import connect
 
@@ -57,13 +65,26 @@ def test_the_first_account_needs_the_link_of_the_start_and_closes_the_door(empty
 
     user = User.objects.get()
     shop = Shop.objects.get(name="Kawa")
-    assert answer["Location"] == f"/console/{shop.id}/"
+    assert browser.get(answer["Location"])["Location"] == f"/console/{shop.id}/"
     assert (user.username, user.is_superuser, shop.domain) == ("first@shop.example", True, "kawa.example")
     assert Member.objects.get(user=user).role == "owner"
     assert set(Journey.objects.filter(shop_id=shop.id).values_list("active_since", flat=True)) == {None}
-    assert browser.get(answer["Location"]).status_code == 200
+    assert browser.get(f"/console/{shop.id}/").status_code == 200
     assert fresh_browser().get(f"/console/first-run/?token={token}").status_code == 404
     assert first_run.address("http://x", settings_secret) is None
+
+
+def test_the_first_account_takes_over_the_shops_of_the_command_line(shop_of_the_command_line: World, settings_secret: str) -> None:
+    browser = fresh_browser()
+    token = first_run.token(settings_secret)
+    assert "Name of the shop" not in browser.get(f"/console/first-run/?token={token}").content.decode()
+    browser.post("/console/first-run/", {"email": "first@shop.example", "password": "a kettle sings early", "token": token})
+    shop = shop_of_the_command_line.shop
+    assert Shop.objects.count() == 1
+    assert browser.get("/console/")["Location"] == f"/console/{shop}/"
+    later = create_shop(ShopFields("Later", "later.example"), shop_of_the_command_line.now)
+    browser.get("/console/")
+    assert browser.get(f"/console/{later.id}/").status_code == 200
 
 
 @pytest.fixture

@@ -95,8 +95,8 @@ class NewShopForm(forms.Form):
         )
 
 
-class FirstRunForm(NewShopForm):
-    """The first account and its shop, at once."""
+class AccountForm(forms.Form):
+    """The first account, where the command line made the shops already."""
 
     email = forms.EmailField(
         label=_("Your e-mail address"), max_length=150, widget=forms.EmailInput(attrs={"autocomplete": "username"})
@@ -106,12 +106,17 @@ class FirstRunForm(NewShopForm):
         help_text=_("At least 10 characters. A few words that only you would put together are easy to keep in mind."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    field_order = ("email", "password")
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         validate_password(password)
         return password
+
+
+class FirstRunForm(NewShopForm, AccountForm):
+    """The first account and its shop, at once."""
+
+    field_order = ("email", "password")
 
 
 class PasswordForm(forms.Form):

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from wraca.app.journeys import put_journey
 from wraca.app.shops import CreatedShop, create_shop
 from wraca.console import first_run
-from wraca.console.forms import LANGUAGES, FirstRunForm, NewShopForm
+from wraca.console.forms import LANGUAGES, AccountForm, FirstRunForm, NewShopForm
 from wraca.console.roles import Role
 from wraca.console.wiring import wiring
 from wraca.domain.journeys.presets import preset_names, preset_text
-from wraca.storage.models import Installation, Member
+from wraca.storage.models import Installation, Member, Shop
 
 _YEAR = 365 * 24 * 3600  # seconds
 
@@ -31,18 +31,19 @@ def first(request: HttpRequest) -> HttpResponse:
     token = request.POST.get("token", "") or request.GET.get("token", "")
     if not first_run.is_open() or not first_run.fits(token, settings.SECRET_KEY):
         return render(request, "console/stale_link.html", status=404)
-    form = FirstRunForm(request.POST or None, initial={"language": get_language() or "en"})
+    kind = AccountForm if unclaimed() else FirstRunForm
+    form = kind(request.POST or None, initial={"language": get_language() or "en"})
     if request.method == "POST" and form.is_valid():
         created = _begin(form)
         if created is None:
             return render(request, "console/stale_link.html", status=404)
-        login(request, created[0], backend="django.contrib.auth.backends.ModelBackend")
-        return redirect("overview", shop=created[1].id)
+        login(request, created, backend="django.contrib.auth.backends.ModelBackend")
+        return redirect("home")
     return render(request, "console/first_run.html", {"form": form, "token": token})
 
 
-def _begin(form: FirstRunForm) -> tuple[User, CreatedShop] | None:
-    """The owner and the shop; None if somebody else was quicker."""
+def _begin(form: AccountForm | FirstRunForm) -> User | None:
+    """The owner, with a shop; None if somebody else was quicker."""
     with transaction.atomic():
         Installation.objects.get_or_create(id=1, defaults={"created_at": wiring().clock()})
         Installation.objects.select_for_update().get(id=1)  # two visitors with the same link: one of them waits here
@@ -50,7 +51,22 @@ def _begin(form: FirstRunForm) -> tuple[User, CreatedShop] | None:
             return None
         address = form.cleaned_data["email"].strip().lower()
         user = User.objects.create_superuser(username=address, email=address, password=form.cleaned_data["password"])
-        return user, _shop(form, user)
+        if isinstance(form, FirstRunForm):
+            _shop(form, user)
+        claim(user)
+        return user
+
+
+def unclaimed() -> list[tuple[int, str]]:
+    """(bucket, id) of the shops in which nobody has a role: the command line made them."""
+    known = set(Member.objects.values_list("shop_id", flat=True))
+    return [(bucket, shop) for bucket, shop in Shop.objects.values_list("bucket", "id") if shop not in known]
+
+
+def claim(user: User) -> None:
+    """The installation's owner owns every shop that nobody else has a role in."""
+    for bucket, shop in unclaimed():
+        Member.objects.get_or_create(bucket=bucket, shop_id=shop, user=user, defaults={"role": Role.OWNER})
 
 
 def _shop(form: NewShopForm, user: User) -> CreatedShop:
