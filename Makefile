@@ -23,7 +23,7 @@ serve: .venv/.ready-run  ## Wraca itself on SQLite, in one process
 	@.venv/bin/wraca serve
 
 test: .venv/.ready-dev  ## all tests, on SQLite and PostgreSQL, in a real browser
-	@.venv/bin/python scripts/need.py postgresql chromium node
+	@.venv/bin/python scripts/need.py postgresql chromium node gettext
 	@.venv/bin/pytest -n $(JOBS) --dist loadgroup $(PYTEST)
 
 lint: .venv/.ready-dev  ## style, formatting, types, import contracts

@@ -1,6 +1,5 @@
 """A person may see what is known of them, take it along, and be forgotten without a trace."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from uuid import UUID
@@ -27,6 +26,7 @@ from wraca.domain.events import (
 from wraca.domain.ids import EventId, ShopId, bucket_of, derived_id
 from wraca.storage.database import Database
 from wraca.testing.databases import TEST_SECRET
+from wraca.testing.postgres import find_binaries
 
 CANARY = "zzcanary"
 NOW = 1_767_607_200_000
@@ -232,9 +232,7 @@ def _names(text: str, person: str) -> bool:
 def dump(url: str, directory: Path) -> str:
     """All that the database holds: PostgreSQL's own dump, or every byte of the SQLite file and its log."""
     if url.startswith("postgresql:"):
-        program = shutil.which("pg_dump")
-        if program is None:
-            pytest.skip("pg_dump is not installed")
+        program = find_binaries() / "pg_dump"
         return subprocess.run([program, url, "--inserts"], capture_output=True, text=True, check=True).stdout
     file = Path(url.removeprefix("sqlite:///"))
     parts = [file, *file.parent.glob(f"{file.name}-wal")]

@@ -18,6 +18,7 @@ from tests.console.seeding import PASSWORD, Scene, build
 from wraca.bootstrap import installed_channels
 from wraca.storage.models import Journey
 from wraca.testing.databases import new_file, opened
+from wraca.testing.programs import find_chromium
 
 pytestmark = pytest.mark.slow
 
@@ -30,10 +31,8 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("there is no /usr/bin/chromium (apt install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 

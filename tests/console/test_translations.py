@@ -15,6 +15,7 @@ from django.utils import translation
 from wraca import console
 from wraca.bootstrap import installed_channels
 from wraca.console import formats, why, words
+from wraca.testing.programs import find_gettext
 
 HOME = Path(str(console.__file__)).parent
 TRANSLATED = ("pl", "bg")
@@ -55,8 +56,7 @@ def test_the_compiled_catalogue_is_the_written_one(language: str) -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_the_catalogue_holds_every_text_of_the_pages(language: str, tmp_path: Path) -> None:
-    if shutil.which("xgettext") is None:
-        pytest.skip("xgettext is not installed (apt install gettext); the catalogues cannot be compared with the pages")
+    find_gettext()
     copy = tmp_path / "console"
     shutil.copytree(HOME, copy, ignore=shutil.ignore_patterns("static", "__pycache__"))
     command = [sys.executable, "-m", "django", "makemessages", "-l", language, "--no-location", "--no-wrap", "--no-obsolete"]

@@ -1,4 +1,4 @@
-"""Programs the tests need that pip cannot bring: a browser and Node. Found, or named with what to install."""
+"""Programs the tests need that pip cannot bring: a browser, Node, gettext. Found, or named with what to install."""
 
 import os
 import re
@@ -36,6 +36,15 @@ def find_node() -> Path:
     raise NoProgram(
         f"The storefront tests need Node {OLDEST_NODE} or newer; {seen}. On Debian or Ubuntu: apt-get install nodejs; "
         "newer ones are at https://nodejs.org."
+    )
+
+
+def find_gettext() -> Path:
+    """xgettext, which collects the texts of the console's pages."""
+    if found := shutil.which("xgettext"):
+        return Path(found)
+    raise NoProgram(
+        "The test of the translations needs xgettext, and it was not found. On Debian or Ubuntu: apt-get install gettext."
     )
 
 

@@ -46,7 +46,7 @@ def html_of(mjml: str) -> str:
     if len(mjml) > SOURCE_LIMIT:
         raise TemplateProblem(f"the template is longer than {SOURCE_LIMIT} characters")
     try:
-        html = mrml.to_html(mjml, mrml.ParserOptions(), mrml.RenderOptions(disable_comments=True)).content
+        html = mrml.to_html(mjml, mrml.ParserOptions(), mrml.RenderOptions(disable_comments=True, fonts={})).content
     except OSError as error:  # mrml reports what it cannot read as OSError
         position = _POSITION.search(str(error))
         line = mjml.count("\n", 0, int(position[1])) + 1 if position else 0
