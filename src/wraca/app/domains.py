@@ -90,7 +90,8 @@ class DnsResolver:
         except (dns.exception.DNSException, OSError, UnicodeError, ValueError):
             return None
         if kind == "TXT":
-            return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in answer)
+            texts = (b"".join(record.strings).decode("utf-8", "replace") for record in answer)
+            return tuple(sorted(texts))  # DNS shuffles; the advice must read the same each time
         if kind == "MX":
             hosts = sorted((record.preference, str(record.exchange).rstrip(".")) for record in answer)
             return tuple(host for _, host in hosts)
