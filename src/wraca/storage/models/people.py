@@ -38,7 +38,7 @@ class Identity(models.Model):
 
 
 class EventRow(models.Model):
-    """An event as it came in. `anchor` is the key of its strongest identity: identities move between people, events never change."""
+    """An event as it came in. `anchor` is the key of the identity it hangs on: identities change people, events never change."""
 
     pk = models.CompositePrimaryKey("bucket", "shop_id", "id")
     bucket = models.SmallIntegerField()

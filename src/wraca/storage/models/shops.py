@@ -81,7 +81,7 @@ class ChannelSetting(models.Model):
 
 
 class Product(models.Model):
-    """What the shop's own server or feed says of a product: the only source of names, prices and pictures that a browser reported."""
+    """What the shop's own server or feed says of a product: the only word on names and prices of what a browser reported."""
 
     pk = models.CompositePrimaryKey("bucket", "shop_id", "key")
     bucket = models.SmallIntegerField()
