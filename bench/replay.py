@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-BAR = 60.0  # us of CPU per event: a million in a minute
+BAR = 75.0  # us of CPU per event: a million in about a minute
 SEED = 20221201
 BEGIN = 1_669_852_800  # 2022-12-01
 PER_DAY = 135_000  # rows

@@ -15,6 +15,18 @@ from wraca.storage.statement import Statement
 
 _MANY, _FEW = 1_000_000, 3  # rows of a shop; rows of one person, cart, run or moment
 
+# Indexes of the console's lists and of links that are followed: nobody looks at a throw-away database.
+_FOR_PEOPLE_TO_LOOK = (
+    "cart_by_activity",
+    "person_by_email",
+    "purchase_by_time",
+    "run_by_start",
+    "outbox_by_id",
+    "outbox_by_time",
+    "link_by_token",
+    "link_by_message",
+)
+
 # What wakes the sender next.
 NEXT_MESSAGE = Statement(
     "replay_next_message",
@@ -46,6 +58,8 @@ def make_tables(file: Path) -> None:
     finally:
         connection.close()
     with _opened(file) as plain:
+        for index in _FOR_PEOPLE_TO_LOOK:
+            plain.execute(f"drop index {index}")
         _tell_planner(plain)
 
 
