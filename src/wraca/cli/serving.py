@@ -12,22 +12,20 @@ from wraca.settings import Settings
 
 def serve() -> None:
     """Run all of Wraca in this one process: events in, journeys, messages out, console."""
-    settings = prepared(logs=True)
-    wraca = Wraca(settings)
-    _greet(settings)
-    try:
-        run_site(wraca, with_worker=True)
-    finally:
-        wraca.close()
+    _run(with_worker=True)
 
 
 def web() -> None:
     """Run the edge and the console only. Any number of these may run on one PostgreSQL database."""
+    _run(with_worker=False)
+
+
+def _run(*, with_worker: bool) -> None:
     settings = prepared(logs=True)
     wraca = Wraca(settings)
     _greet(settings)
     try:
-        run_site(wraca, with_worker=False)
+        run_site(wraca, with_worker=with_worker)
     finally:
         wraca.close()
 
