@@ -231,8 +231,8 @@ def _measure(bench: _Bench, sleepers: int) -> _Figures:
         cpu = time.process_time()
     idle, idle_cpu = bench.idle_poll()
     claim = _claim_under_snapshot(bench)
-    figures = [statistics.median(values) * 1000 for values in (steps, bares)]
-    return _Figures(sleepers, *figures, idle * 1000, idle_cpu * 1000, claim * 1000, ROUNDS * BATCH / spent)
+    step, bare = (statistics.median(values) * 1000 for values in (steps, bares))
+    return _Figures(sleepers, step, bare, idle * 1000, idle_cpu * 1000, claim * 1000, ROUNDS * BATCH / spent)
 
 
 def _claim_under_snapshot(bench: _Bench) -> float:

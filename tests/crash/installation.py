@@ -69,7 +69,7 @@ class Processes:
             "WRACA_LOG_LEVEL": "warning",
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }
-        command = [sys.executable, _HERE / "nursery.py", self.log]
+        command = [sys.executable, str(_HERE / "nursery.py"), str(self.log)]
         self._nursery = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._running = [(role, self._start(role)) for role in roles]
 
