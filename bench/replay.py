@@ -100,7 +100,7 @@ def replayed(file: Path) -> tuple[float, dict[str, object]]:
     """Seconds of CPU for the whole replay, and its report."""
     import msgspec
 
-    from wraca.cli.replaying import replayed as play
+    from wraca.cli.past import replayed as play
 
     start = time.process_time()
     report = play(file, "rees46", "standard")

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from wraca.app.replay.page import page
-from wraca.cli.replaying import Asked, Form, replayed
+from wraca.cli.past import Asked, Form, replayed
 from wraca.cli.speaking import Failed
 
 OWN = Path(__file__).parent / "past.csv"

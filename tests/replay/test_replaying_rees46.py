@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.replay.counted import count
 from wraca.app.replay.report import Report
-from wraca.cli.replaying import Asked, replayed
+from wraca.cli.past import Asked, replayed
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"

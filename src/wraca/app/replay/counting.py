@@ -7,7 +7,7 @@ from itertools import groupby
 
 import msgspec
 
-from wraca.app.replay.stage import Ghost
+from wraca.app.replay.ghosts import Ghost
 from wraca.domain.carts import Cart, CartState
 from wraca.domain.consent import may_contact
 from wraca.domain.events import Event, Instant, OrderPlaced

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from wraca.app.intake import take_in
 from wraca.app.replay.past import Tally
 from wraca.app.replay.stage import Stage
-from wraca.app.working import work_timers
+from wraca.app.working import next_due, work_timers
 from wraca.domain.events import Event, Instant
 from wraca.domain.journeys.durations import DAY
+from wraca.storage.queries.replay import NEXT_MESSAGE
 
 LONGEST_AFTERMATH = 30 * DAY  # after the last event the clock runs on for so long, at most
 _BATCH = 1_000
@@ -58,6 +59,13 @@ class Player:
             self._tally.events -= sum(known)
             self._batch.clear()
 
+    def _next(self) -> tuple[Instant | None, Instant | None]:
+        """When the next timer and the next message are due."""
+        stage = self._stage
+        with stage.database.read() as tx:
+            rows: list[tuple[Instant | None]] = tx.all(NEXT_MESSAGE, bucket=stage.bucket)
+        return next_due(stage.register, stage.bucket), rows[0][0]
+
     def _look(self, due: Instant) -> Instant:
         """When the virtual workers see what is due at this moment."""
         return -(-due // self._pace) * self._pace
@@ -65,7 +73,7 @@ class Player:
     def _catch_up(self, until: Instant) -> Instant:
         """Do what is seen up to this moment, in order of time; from when on the next events must wait."""
         while True:
-            timer, message = self._stage.next_timer(), self._stage.next_message()
+            timer, message = self._next()
             due = min((moment for moment in (timer, message) if moment is not None), default=None)
             soonest = self._look(until + self._soonest)
             if due is None or (seen := self._look(due)) > until:
@@ -76,7 +84,7 @@ class Player:
         """Timers first, then messages, again and again until nothing of this moment is left."""
         stage = self._stage
         for _ in range(_MOST_TURNS):
-            timer, message = stage.next_timer(), stage.next_message()
+            timer, message = self._next()
             if timer is not None and timer <= now:
                 work_timers(stage.register, stage.bucket, now)
             elif message is not None and message <= now:

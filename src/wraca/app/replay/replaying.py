@@ -1,6 +1,7 @@
 """All of a replay: read, play, count."""
 
 import gc
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -70,7 +71,7 @@ def _few_collections() -> Iterator[None]:
 
 def _play(rehearsal: Rehearsal, reader: Reader, seal: Seal | None, belongings: Belongings | None, *, is_sorted: bool) -> Report:
     tally, book = Tally(), OrderBook()
-    with staged(rehearsal.shop, rehearsal.plan, seal, belongings) as stage:
+    with staged(rehearsal.shop, rehearsal.plan, seal or Seal(secrets.token_hex(32)), belongings) as stage:
         player = Player(stage, tally, rehearsal.bill.look_every)
         until = player.play(book.watch(reader(tally, is_sorted)), until_quiet=rehearsal.until_quiet)
         if not (tally.rows or rehearsal.may_be_empty):

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from wraca.app.replay.counting import OrderBook, abandoned_carts, messages_after_purchase, silences
+from wraca.app.replay.ghosts import Ghost
 from wraca.app.replay.past import Tally
-from wraca.app.replay.stage import Ghost, Stage
+from wraca.app.replay.stage import Stage
 from wraca.domain.events import Instant, OrderState
 from wraca.domain.journeys.durations import DAY
 from wraca.storage.queries.replay import Ending, ending

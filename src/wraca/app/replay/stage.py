@@ -1,7 +1,6 @@
 """The throw-away installation of a replay: one shop, one journey, and a channel that records instead of sending."""
 
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,53 +8,17 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from wraca.app.register import Register
+from wraca.app.replay.ghosts import Ghost, GhostChannel
 from wraca.app.sealing import Seal
 from wraca.app.sending import Sender
-from wraca.app.working import next_due
-from wraca.domain.events import Instant
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.writing import plan_to_yaml
 from wraca.domain.shop import Shop
-from wraca.ports.channel import Outgoing, Receipt, Rendered, Setting
 from wraca.storage.database import open_database
 from wraca.storage.queries import replay as sql
 
 _NEVER_SILENT = 10**15  # ms: the past is complete, the shop's orders are all in it
 _WHOLE_BATCHES = 200  # messages judged in one transaction
-_NOTHING = Rendered("", "", "", b"")
-
-
-class Ghost(msgspec.Struct, frozen=True):
-    """A message that would have gone."""
-
-    at: Instant
-    message: str
-    template: str
-
-
-class GhostChannel:
-    """Takes everything, sends nothing, writes it down."""
-
-    settings: Sequence[Setting] = ()
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.ghosts: list[Ghost] = []
-
-    def check(self, settings: Mapping[str, object]) -> None:
-        """There is nothing that could be wrong."""
-
-    def render(self, message: Outgoing) -> Rendered:  # noqa: ARG002
-        """Nobody reads it."""
-        return _NOTHING
-
-    def deliver(self, message: Outgoing, rendered: Rendered) -> Receipt:  # noqa: ARG002
-        """Write down what would have gone, and when."""
-        self.ghosts.append(Ghost(message.sent_at, message.key, message.template))
-        return Receipt("replay")
-
-    def close(self) -> None:
-        """There is nothing to give back."""
 
 
 class Stage:
@@ -80,16 +43,6 @@ class Stage:
         everything = (ghost for channel in self._channels.values() for ghost in channel.ghosts)
         return sorted(everything, key=lambda ghost: (ghost.at, ghost.message))
 
-    def next_timer(self) -> Instant | None:
-        """When the next cart or run wants to be looked at."""
-        return next_due(self.register, self.bucket)
-
-    def next_message(self) -> Instant | None:
-        """When the next message wants to be sent."""
-        with self.database.read() as tx:
-            rows: list[tuple[Instant | None]] = tx.all(sql.NEXT_MESSAGE, bucket=self.bucket)
-        return rows[0][0]
-
 
 class Belongings(msgspec.Struct, frozen=True):
     """What a shop brings to a replay of its own past: rows of its catalogue and of its suppressed addresses, without their shop."""
@@ -99,9 +52,8 @@ class Belongings(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def staged(shop: Shop, plan: Plan, seal: Seal | None = None, belongings: Belongings | None = None) -> Iterator[Stage]:
+def staged(shop: Shop, plan: Plan, seal: Seal, belongings: Belongings | None = None) -> Iterator[Stage]:
     """A stage for this shop and this journey; it is gone at the end. Django must be set up, whatever database it looks at."""
-    seal = seal or Seal(secrets.token_hex(32))
     with TemporaryDirectory(prefix="wraca-replay-") as folder:
         file = Path(folder) / "replay.db"
         sql.make_tables(file)
