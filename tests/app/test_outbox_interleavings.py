@@ -33,6 +33,10 @@ _STEPS = st.one_of(
 class Worker:
     """A sender that is stopped between any two of its steps."""
 
+    claimed: list[Any]
+    ready: list[Any]
+    settled: list[Any]
+
     def __init__(self, world: World) -> None:
         self.world = world
         self.dies()
@@ -61,9 +65,7 @@ class Worker:
     def dies(self) -> None:
         """Another process is in its place, and knows nothing."""
         self.sender = self.world.new_sender()
-        self.claimed: list[Any] = []
-        self.ready: list[Any] = []
-        self.settled: list[Any] = []
+        self.claimed, self.ready, self.settled = [], [], []
 
 
 class History:
