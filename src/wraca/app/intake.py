@@ -12,14 +12,16 @@ import msgspec
 
 from wraca.app.errors import Busy, Conflict
 from wraca.app.following import follow
-from wraca.app.merging import fold_again, settle
-from wraca.app.shoppers import Collision, Place, Shoppers
+from wraca.app.merging import fold_again, move_renamed, settle
+from wraca.app.shoppers import Collision, Entangled, Name, Place, Shoppers
 from wraca.app.witnesses import add_events, witness
-from wraca.domain.events import Event, Instant
+from wraca.domain.events import Event, Identity, Instant
 from wraca.domain.identity import anchor, known_by
 from wraca.domain.ids import EventId, ShopId
 from wraca.storage.database import Database, DatabaseBusy, DatabaseRace, Transaction
 from wraca.storage.hot.rows import EventRow
+
+_Known = tuple[EventRow, tuple[Identity, ...]]  # an event with the identities it proves
 
 _TRIES = 8  # how often an intake that met another one over the same people starts again
 
@@ -33,17 +35,26 @@ class Idle(msgspec.Struct, frozen=True):
     at_payment: int = 20 * 60 * 1000
 
 
+class _Lesson(msgspec.Struct):
+    """What one try teaches the next: whom else to hold from the beginning, and which identities cannot be joined simply."""
+
+    also: frozenset[Place] = frozenset()
+    entangled: frozenset[Name] = frozenset()
+
+
 def take_in(
     database: Database, bucket: int, arrivals: Sequence[Arrival], now: Instant, idle: Callable[[ShopId], Idle]
 ) -> list[int]:
     """Take these arrivals in, all or nothing; for each, how many of its events were known already. Raises Busy."""
-    also: frozenset[Place] = frozenset()
+    lesson = _Lesson()
     for _ in range(_TRIES):
         try:
             with database.write() as tx:
-                return _take_in(tx, bucket, arrivals, now, idle, also)
+                return _take_in(tx, bucket, arrivals, now, idle, lesson)
         except Collision as collision:
-            also |= collision.people
+            lesson.also |= collision.people
+        except Entangled as entanglement:
+            lesson.entangled |= entanglement.keys
         except (Conflict, DatabaseRace):
             continue
         except DatabaseBusy as problem:
@@ -57,7 +68,7 @@ def _take_in(
     arrivals: Sequence[Arrival],
     now: Instant,
     idle: Callable[[ShopId], Idle],
-    also: frozenset[Place],
+    lesson: _Lesson,
 ) -> list[int]:
     rows: dict[tuple[ShopId, EventId], EventRow] = {}
     for shop, events in arrivals:
@@ -67,9 +78,10 @@ def _take_in(
     new = add_events(tx, bucket, rows.values())
     if new:
         shoppers = Shoppers(tx, bucket)
-        again = _fold(shoppers, [*new, *witness(tx, bucket, new)], also)
+        again = _fold(shoppers, [*new, *witness(tx, bucket, new)], lesson)
         regrouped = [fold_again(shoppers, shop, keys) for shop, keys in sorted(again.items())]
         shoppers.save()
+        move_renamed(shoppers)
         for one in regrouped:
             settle(shoppers, one, now)
         follow(tx, bucket, shoppers, [(row.shop, row.payload) for row in new], now, idle)
@@ -85,14 +97,11 @@ def _duplicates(arrivals: Sequence[Arrival], fresh: set[tuple[ShopId, EventId]])
     return counted
 
 
-def _fold(shoppers: Shoppers, new: Iterable[EventRow], also: frozenset[Place]) -> dict[ShopId, set[str]]:
+def _fold(shoppers: Shoppers, new: Iterable[EventRow], lesson: _Lesson) -> dict[ShopId, set[str]]:
     """Fold what can simply go on top; return, by shop, the identities around which everything must be folded again."""
     mine = [(row, known_by(row.payload)) for row in new if row.anchor]
-    shoppers.find({(row.shop, identity.key) for row, known in mine for identity in known}, also)
-    again: dict[ShopId, set[str]] = {}
-    for row, known in mine:
-        if len(known) > 1 and not shoppers.are_one(row.shop, [identity.key for identity in known]):
-            again.setdefault(row.shop, set()).update(identity.key for identity in known)
+    shoppers.find({(row.shop, identity.key) for row, known in mine for identity in known}, lesson.also)
+    again = _join(shoppers, mine, lesson.entangled)
     for row, _ in mine:
         if row.anchor not in again.get(row.shop, ()):
             shoppers.give(row.shop, row.anchor, row.payload)
@@ -101,4 +110,17 @@ def _fold(shoppers: Shoppers, new: Iterable[EventRow], also: frozenset[Place]) -
             again.setdefault(shop, set()).add(key)
         else:
             shopper.fold(events)
+    return again
+
+
+def _join(shoppers: Shoppers, mine: Sequence[_Known], entangled: frozenset[Name]) -> dict[ShopId, set[str]]:
+    """Make one person's what was seen together, where that is simple; return, by shop, the identities where it is not."""
+    again: dict[ShopId, set[str]] = {}
+    linking = sorted((one for one in mine if len(one[1]) > 1), key=lambda one: one[0].payload.order)
+    for row, known in linking:
+        keys = sorted({identity.key for identity in known})
+        if shoppers.are_one(row.shop, keys):
+            continue
+        if not entangled.isdisjoint((row.shop, key) for key in keys) or not shoppers.join(row.shop, keys):
+            again.setdefault(row.shop, set()).update(keys)
     return again

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from wraca.app.shoppers import Collision, Shoppers
+from wraca.app.shoppers import Collision, Entangled, Shoppers
 from wraca.domain.events import Event, Instant
 from wraca.domain.fold import Shopper
 from wraca.domain.identity import Moment, anchor, as_pair, edges, person_id, resolve
@@ -64,8 +64,10 @@ class Regrouped(msgspec.Struct, frozen=True):
 
 
 def fold_again(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> Regrouped:
-    """Fold everybody around these identities anew. Raises Collision."""
+    """Fold everybody around these identities anew. Raises Collision, Entangled."""
+    _untangled(shoppers, shop, {shoppers.owner(shop, key) for key in keys})
     known = _neighbourhood(shoppers, shop, keys)
+    _untangled(shoppers, shop, {one.owner for one in known.values()})
     every = keys | known.keys()
     history = _history(shoppers, shop, every)
     together = _seen_together(known, every, history)
@@ -106,6 +108,23 @@ def settle(shoppers: Shoppers, regrouped: Regrouped, now: Instant) -> None:
         stale = sorted(one for (one,) in tx.all(found, people, bucket=bucket, shop=shop, since=regrouped.since) if one not in kept)
         if stale:
             tx.run(drop, [_Row(shop, one) for one in stale], bucket=bucket)
+
+
+def move_renamed(shoppers: Shoppers) -> None:
+    """Move what belonged to people who only got a stronger identity, and so another id."""
+    by_shop: dict[ShopId, list[_Move]] = {}
+    for shop, old, new in shoppers.renamed():
+        by_shop.setdefault(shop, []).append(_Move(old, new))
+    for shop, moves in by_shop.items():
+        for statement in sql.MOVE:
+            shoppers.tx.run(statement, moves, bucket=shoppers.bucket, shop=shop)
+        shoppers.tx.run(sql.DROP_PEOPLE, [_Row(shop, move.old) for move in moves], bucket=shoppers.bucket)
+
+
+def _untangled(shoppers: Shoppers, shop: ShopId, people: set[PersonId]) -> None:
+    """These people were not joined the simple way in this transaction: what is stored of them is all. Raises Entangled."""
+    if tangled := shoppers.tangled(shop, people):
+        raise Entangled(tangled)
 
 
 def _neighbourhood(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> dict[str, Known]:

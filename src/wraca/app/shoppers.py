@@ -13,7 +13,7 @@ from wraca.app.errors import Conflict
 from wraca.domain.carts import Cart, Order
 from wraca.domain.events import Event, OrderPlaced
 from wraca.domain.fold import Shopper
-from wraca.domain.identity import person_id
+from wraca.domain.identity import joins_simply, person_id, rank
 from wraca.domain.ids import PersonId, ShopId
 from wraca.domain.people import Person
 from wraca.storage.database import Transaction
@@ -23,6 +23,7 @@ from wraca.storage.hot.rows import CartRow, IdentityRow, OrderRow, cart_row, ord
 from wraca.storage.statement import Statement
 
 Place = tuple[ShopId, PersonId]
+Name = tuple[ShopId, str]  # an identity of a shop's
 
 _person = msgspec.json.Decoder(Person)
 _cart = msgspec.json.Decoder(Cart)
@@ -35,6 +36,14 @@ class Collision(Conflict):
     def __init__(self, people: Iterable[Place]) -> None:
         super().__init__()
         self.people = frozenset(people)
+
+
+class Entangled(Conflict):
+    """People who were joined the simple way belong to a larger group after all; the next try folds these again."""
+
+    def __init__(self, keys: Iterable[Name]) -> None:
+        super().__init__()
+        self.keys = frozenset(keys)
 
 
 class _Key(msgspec.Struct):
@@ -78,20 +87,36 @@ class Shoppers:
         self._new_keys: dict[tuple[ShopId, str], IdentityRow] = {}
         self._changed_keys: dict[tuple[ShopId, str], IdentityRow] = {}
         self._given: dict[Place, tuple[str, list[Event]]] = {}
+        self._was: dict[Place, PersonId] = {}  # by their new place: the id under which somebody's rows still are
+        self._joined: dict[Name, set[PersonId]] = {}  # what was joined the simple way: whose it became, and whose it was
 
     # --- who is there -------------------------------------------------------------------------------------------------------
 
     def find(self, keys: Iterable[tuple[ShopId, str]], also: Iterable[Place] = ()) -> None:
         """Hold the people who have these identities, and those of an earlier collision, until the end. Raises Collision."""
         wanted = [_Key(shop, key) for shop, key in sorted(keys)]
+        if self.tx.is_alone:
+            self._find_alone(wanted)
+            return
         for shop, person, body in self._hold(wanted, also):
             self.held.add((shop, person))
             self.people[shop, person] = Shopper(shop, _person.decode(body))
         for shop, key, owner, links in self.tx.all(sql.FIND_IDENTITIES, wanted, bucket=self.bucket):
             if (shop, owner) not in self.held:
                 raise Collision([(shop, owner)])
-            self._owner[shop, key] = owner
-            self.stored[shop, key] = (owner, tuple(_keys.decode(links)) if links != "[]" else ())
+            self._know(shop, key, owner, links)
+
+    def _find_alone(self, wanted: Sequence[_Key]) -> None:
+        """Nobody has to be held where nobody else writes: one look is enough."""
+        for shop, key, owner, links, body in self.tx.all(sql.FIND_PEOPLE, wanted, bucket=self.bucket):
+            self._know(shop, key, owner, links)
+            if (shop, owner) not in self.held:
+                self.held.add((shop, owner))
+                self.people[shop, owner] = Shopper(shop, _person.decode(body))
+
+    def _know(self, shop: ShopId, key: str, owner: PersonId, links: str) -> None:
+        self._owner[shop, key] = owner
+        self.stored[shop, key] = (owner, tuple(_keys.decode(links)) if links != "[]" else ())
 
     def _hold(self, wanted: Sequence[_Key], also: Iterable[Place]) -> list[tuple[ShopId, PersonId, str]]:
         named = [_KeyOrPerson(shop, "", person) for shop, person in sorted(also)]
@@ -112,6 +137,50 @@ class Shoppers:
     def owner(self, shop: ShopId, key: str) -> PersonId:
         """Whose this identity is; the person it would be of, where nobody has it yet."""
         return self._owner.get((shop, key)) or person_id(shop, key)
+
+    # --- joining on top -----------------------------------------------------------------------------------------------------
+
+    def join(self, shop: ShopId, keys: Sequence[str]) -> bool:
+        """Make these, which were seen together, one person's, where that needs no look at anybody's past; whether it was done.
+
+        So it is when a browser's owner gives an address, when a customer comes with another browser, when an order gets its number.
+        """
+        links = {key: self.stored[shop, key][1] for key in keys if (shop, key) in self.stored}
+        owners = {self.stored[shop, key][0] for key in links}
+        if len(owners) > 1 or not joins_simply(keys, links):
+            return False
+        before = owners.pop() if owners else None
+        strongest = min(keys, key=rank)
+        # Who has further identities keeps them, and the name that the strongest of all gave.
+        closed = all(other in keys for others in links.values() for other in others)
+        owner = person_id(shop, strongest) if before is None or closed else before
+        if before and before != owner:
+            self._rename(shop, before, owner)
+        for key in keys:
+            self._joined.setdefault((shop, key), set()).update((owner, before or owner))
+            others = sorted({*links.get(key, ()), *keys} - {key})
+            rows = self._new_keys if key not in links or (shop, key) in self._new_keys else self._changed_keys
+            rows[shop, key] = IdentityRow(shop, key, owner, others)
+            self._owner[shop, key] = owner
+            self.stored[shop, key] = (owner, tuple(others))
+        return True
+
+    def _rename(self, shop: ShopId, before: PersonId, owner: PersonId) -> None:
+        shopper = self.people.pop((shop, before), None)
+        if shopper is None:  # made in this transaction: nothing was written or folded yet
+            return
+        shopper.person = msgspec.structs.replace(shopper.person, id=owner)
+        self.people[shop, owner] = shopper
+        self._folded.add((shop, owner))
+        self._was[shop, owner] = self._was.pop((shop, before), before)
+
+    def tangled(self, shop: ShopId, people: set[PersonId]) -> list[Name]:
+        """What was joined the simple way and belongs, or belonged, to one of these people."""
+        return [name for name, owners in self._joined.items() if name[0] == shop and owners & people]
+
+    def renamed(self) -> list[tuple[ShopId, PersonId, PersonId]]:
+        """Whose rows are still under another id: the shop, that id and the new one, in order."""
+        return sorted((shop, old, new) for (shop, new), old in self._was.items())
 
     # --- folding on top -----------------------------------------------------------------------------------------------------
 
@@ -136,22 +205,29 @@ class Shoppers:
             yield place[0], key, self.people[place], events
 
     def _load_carts(self) -> None:
-        known = [_PersonKey(shop, person) for shop, person in self._given if (shop, person) in self.held]
-        if known:
+        stored = self._stored_places()
+        if stored:
+            known = [_PersonKey(*place) for place in stored]
             for shop, person, body in self.tx.all(sql.FIND_CARTS, known, bucket=self.bucket):
                 cart = _cart.decode(body)
-                self.people[shop, person].carts[cart.id] = cart
+                self.people[stored[shop, person]].carts[cart.id] = cart
+
+    def _stored_places(self) -> dict[Place, Place]:
+        """Of those who get events: where their rows are, and their place now."""
+        places = {(place[0], self._was.get(place, place[1])): place for place in self._given}
+        return {stored: place for stored, place in places.items() if stored in self.held}
 
     def _load_orders(self) -> None:
+        stored = self._stored_places()
         rows = {
             (shop, person, event.body.order): _OrderKey(shop, person, event.body.order)
-            for (shop, person), (_, events) in self._given.items()
-            for event in events
-            if isinstance(event.body, OrderPlaced) and (shop, person) in self.held
+            for (shop, person), place in stored.items()
+            for event in self._given[place][1]
+            if isinstance(event.body, OrderPlaced)
         }
         if rows:
             for shop, person, *order in self.tx.all(sql.FIND_ORDERS, list(rows.values()), bucket=self.bucket):
-                self.people[shop, person].orders[order[1]] = Order(*order)
+                self.people[stored[shop, person]].orders[order[1]] = Order(*order)
 
     # --- folding anew -------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ class CartState(StrEnum):
     LOST = "lost"
 
 
-class Cart(msgspec.Struct, frozen=True, omit_defaults=True):
+class Cart(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One cart from its first product to its end.
 
     `scope` and `ordinal` name it: the browser, device or cart token it began in, and how many carts of that scope ended before.
@@ -63,7 +63,7 @@ class Cart(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.state is CartState.OPEN and now - self.last_activity >= LOST_AFTER
 
 
-class Order(msgspec.Struct, frozen=True, omit_defaults=True):
+class Order(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An order of the shop and its latest state."""
 
     id: str

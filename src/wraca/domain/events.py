@@ -25,7 +25,7 @@ class IdentityKind(StrEnum):
     CART = "cart"  # the shop's cart token
 
 
-class Identity(msgspec.Struct, frozen=True, order=True):
+class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
     kind: IdentityKind
     value: str
 
@@ -34,7 +34,7 @@ class Identity(msgspec.Struct, frozen=True, order=True):
         return self.kind + ":" + self.value
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One product in a cart. `price` is for one piece, in minor units of the cart's currency; None when nobody said it."""
 
     product_id: str
@@ -79,7 +79,7 @@ class OrderState(StrEnum):
         return self not in (OrderState.FAILED, OrderState.CANCELLED)
 
 
-class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
+class Consent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a person allowed or took back. The proof that law asks for is made of these."""
 
     channel: str  # "email", "sms", "webpush", ...
@@ -95,18 +95,18 @@ class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
 # --- bodies: what each event says beyond who and when ------------------------------------------------------------------------
 
 
-class LineAdded(msgspec.Struct, frozen=True, tag="added", omit_defaults=True):
+class LineAdded(msgspec.Struct, frozen=True, tag="added", omit_defaults=True, gc=False):
     line: Line
     cart: str = ""
     currency: str = ""
 
 
-class LineRemoved(msgspec.Struct, frozen=True, tag="removed", omit_defaults=True):
+class LineRemoved(msgspec.Struct, frozen=True, tag="removed", omit_defaults=True, gc=False):
     line: Line  # `quantity` pieces less
     cart: str = ""
 
 
-class CartReplaced(msgspec.Struct, frozen=True, tag="replaced", omit_defaults=True):
+class CartReplaced(msgspec.Struct, frozen=True, tag="replaced", omit_defaults=True, gc=False):
     """The whole cart as it now is (Cart Updated, Cart Viewed with products, Checkout Started with products)."""
 
     lines: tuple[Line, ...] = ()
@@ -119,7 +119,7 @@ class CartReplaced(msgspec.Struct, frozen=True, tag="replaced", omit_defaults=Tr
     checkout_url: str = ""
 
 
-class StageReached(msgspec.Struct, frozen=True, tag="stage", omit_defaults=True):
+class StageReached(msgspec.Struct, frozen=True, tag="stage", omit_defaults=True, gc=False):
     stage: Stage
     cart: str = ""
     shipping_method: str = ""
@@ -129,7 +129,7 @@ class StageReached(msgspec.Struct, frozen=True, tag="stage", omit_defaults=True)
     payment_failed: bool = False
 
 
-class OrderPlaced(msgspec.Struct, frozen=True, tag="order", omit_defaults=True):
+class OrderPlaced(msgspec.Struct, frozen=True, tag="order", omit_defaults=True, gc=False):
     """An order, or its new state. Amounts in minor units."""
 
     order: str
@@ -141,7 +141,7 @@ class OrderPlaced(msgspec.Struct, frozen=True, tag="order", omit_defaults=True):
     coupon: str = ""
 
 
-class Identified(msgspec.Struct, frozen=True, tag="identified", omit_defaults=True):
+class Identified(msgspec.Struct, frozen=True, tag="identified", omit_defaults=True, gc=False):
     """Facts about the person; an empty string means "not said"."""
 
     first_name: str = ""
@@ -153,36 +153,36 @@ class Identified(msgspec.Struct, frozen=True, tag="identified", omit_defaults=Tr
     attributes: dict[str, str | int | float | bool] = {}
 
 
-class Landed(msgspec.Struct, frozen=True, tag="landed", omit_defaults=True):
+class Landed(msgspec.Struct, frozen=True, tag="landed", omit_defaults=True, gc=False):
     """A page reached through a message's link was really looked at: the proof that a click was human."""
 
     hit: str
 
 
-class FeedChecked(msgspec.Struct, frozen=True, tag="feed"):
+class FeedChecked(msgspec.Struct, frozen=True, tag="feed", gc=False):
     """The shop says: every order up to this event's time has been reported."""
 
 
-class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True):
+class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True, gc=False):
     """Page viewed, product viewed, searched ...: a sign of life. `product` where the event named one."""
 
     product: str = ""
     url: str = ""
 
 
-class OrderSeen(msgspec.Struct, frozen=True, tag="order_seen"):
+class OrderSeen(msgspec.Struct, frozen=True, tag="order_seen", gc=False):
     """Derived by intake: an order of somebody else that named this person too, or what their browser had named."""
 
     order: str
 
 
-class Named(msgspec.Struct, frozen=True, tag="named"):
+class Named(msgspec.Struct, frozen=True, tag="named", gc=False):
     """Derived by intake: a browser named something (a cart token, an address) that it may not speak for."""
 
     by: str  # the key of the browser
 
 
-class Other(msgspec.Struct, frozen=True, tag="other"):
+class Other(msgspec.Struct, frozen=True, tag="other", gc=False):
     """An event we keep without knowing what it means."""
 
 
@@ -207,7 +207,7 @@ _AFTER_THE_REST = {OrderPlaced: 1 << 32, OrderSeen: 1 << 33}
 Source = Literal["browser", "server", "platform", "import"]
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that happened.
 
     `identities` are those the sender may speak for: all of them from a server, the anonymous and device ids (and whatever an HMAC

@@ -7,7 +7,7 @@ was seen with, as long as that is at most one customer and at most one guest: th
 browser that several customers or several guests used proves nothing about them; it belongs to whoever used it last.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 
 from wraca.domain.events import Event, Identity, IdentityKind, Instant, OrderPlaced
@@ -160,6 +160,23 @@ def _place(weak: str, seen_with: list[tuple[Moment, str]], groups: _Groups) -> N
         # A weaker neighbour is placed later, by its own neighbours.
         if rank(other) < rank(weak) or _is_strong(groups.root(other)):
             groups.join(weak, other)
+
+
+def joins_simply(together: Collection[str], links: Mapping[str, Collection[str]]) -> bool:
+    """Whether seeing these identities together makes them one person and moves no other identity: `resolve` need not be asked.
+
+    `links` holds, for those of them that were known before (as one and the same person's), what each was seen together with.
+    """
+    settled = {key for key, others in links.items() if all(other in together for other in others)}
+    if len(settled) == len(links):
+        return True  # nobody else is concerned, and who were all seen together are one
+    strong = [key for key in together if _is_strong(key)]
+    if not strong:  # one more thing on a known browser hangs on that alone
+        known, new = sorted(links), [key for key in together if key not in links]
+        return len(known) == len(new) == 1 and rank(known[0]) < rank(new[0])
+    if not all(one in links and other in links[one] for one, other in combinations(strong, 2)) or strong[0] not in links:
+        return False  # what speaks of the person itself is new: others may have to be judged anew
+    return all(key in settled for key in links if not _is_strong(key))
 
 
 def _is_strong(key: str) -> bool:

@@ -6,7 +6,7 @@ from wraca.domain.events import Instant
 from wraca.domain.ids import EventId, PersonId
 
 
-class Permission(msgspec.Struct, frozen=True, omit_defaults=True):
+class Permission(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The latest word of a person on one channel, with the event that proves it."""
 
     given: bool
@@ -16,7 +16,7 @@ class Permission(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
 
 
-class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A shopper: the fold of all events of all their identities.
 
     `email` and `phone` are proven (a server, a platform or an HMAC said so); `claims` were only typed into a browser and are never

@@ -64,6 +64,15 @@ FIND_IDENTITIES = Statement(
     "shop id, key text",
 )
 
+# Both at once, where nobody else can write.
+FIND_PEOPLE = Statement(
+    "find_people",
+    """select i.shop_id, i.key, i.person_id, i.links, p.body
+       from {rows} join identity i on i.bucket = :bucket and i.shop_id = r.shop and i.key = r.key
+       join person p on p.bucket = :bucket and p.shop_id = i.shop_id and p.id = i.person_id""",
+    "shop id, key text",
+)
+
 FIND_CARTS = Statement(
     "find_carts",
     """select c.shop_id, c.person_id, c.body

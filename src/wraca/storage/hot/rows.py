@@ -11,7 +11,7 @@ CART_TIMER = 1
 RUN_TIMER = 2
 
 
-class EventRow(msgspec.Struct):
+class EventRow(msgspec.Struct, gc=False):
     """`anchor` is the identity the event hangs on; empty for none."""
 
     shop: ShopId
@@ -21,14 +21,14 @@ class EventRow(msgspec.Struct):
     payload: Event
 
 
-class IdentityRow(msgspec.Struct):
+class IdentityRow(msgspec.Struct, gc=False):
     shop: ShopId
     key: str
     person: PersonId
     links: list[str]
 
 
-class PersonRow(msgspec.Struct):
+class PersonRow(msgspec.Struct, gc=False):
     shop: ShopId
     id: PersonId
     email: str
@@ -37,7 +37,7 @@ class PersonRow(msgspec.Struct):
     last_seen: int
 
 
-class CartRow(msgspec.Struct):
+class CartRow(msgspec.Struct, gc=False):
     shop: ShopId
     id: CartId
     person: PersonId
@@ -50,7 +50,7 @@ class CartRow(msgspec.Struct):
     body: Cart
 
 
-class OrderRow(msgspec.Struct):
+class OrderRow(msgspec.Struct, gc=False):
     shop: ShopId
     id: str
     number: str
@@ -62,7 +62,7 @@ class OrderRow(msgspec.Struct):
     coupon: str
 
 
-class TimerRow(msgspec.Struct):
+class TimerRow(msgspec.Struct, gc=False):
     shop: ShopId
     subject: str
     kind: int
