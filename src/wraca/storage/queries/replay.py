@@ -11,9 +11,8 @@ from pathlib import Path
 from django.apps import apps
 from django.db.utils import ConnectionHandler
 
+from wraca.storage.planning import tell_planner
 from wraca.storage.statement import Statement
-
-_MANY, _FEW = 1_000_000, 3  # rows of a shop; rows of one person, cart, run or moment
 
 # Indexes of the console's lists and of links that are followed: nobody looks at a throw-away database.
 _FOR_PEOPLE_TO_LOOK = (
@@ -62,26 +61,7 @@ def make_tables(file: Path) -> None:
     with _opened(file) as plain:
         for index in _FOR_PEOPLE_TO_LOOK:
             plain.execute(f"drop index {index}")
-        _tell_planner(plain)
-
-
-def _tell_planner(connection: sqlite3.Connection) -> None:
-    """Say how selective each index will be once the tables are full.
-
-    SQLite plans without having seen a row: it then takes (bucket, shop), which is everything, for a good key and scans the table
-    once per statement. What is written here is what ANALYZE would find later. Read by every connection opened after this.
-    """
-    connection.execute("analyze")  # makes the table of statistics
-    connection.execute("delete from sqlite_stat1")
-    indexes = connection.execute("select tbl_name, name from sqlite_master where type = 'index'").fetchall()
-    for table, index in indexes:
-        (is_unique,) = connection.execute('select "unique" from pragma_index_list(?) where name = ?', (table, index)).fetchone()
-        columns = [column for (column,) in connection.execute("select name from pragma_index_info(?) order by seqno", (index,))]
-        figures = [_MANY if column in {"bucket", "shop_id"} else _FEW for column in columns]
-        if is_unique:
-            figures[-1] = 1
-        stat = " ".join(str(figure) for figure in (_MANY, *figures))
-        connection.execute("insert into sqlite_stat1 (tbl, idx, stat) values (?, ?, ?)", (table, index, stat))
+        tell_planner(plain)
 
 
 @contextmanager
