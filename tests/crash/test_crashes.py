@@ -155,7 +155,7 @@ def _until_every_message_ended(database: Database, world: World, running: Proces
 
 
 def _stuck(running: Processes, where: str) -> str:
-    return f"nothing moves any more: {where}. The log ends:\n{running.log.read_text()[-3000:]}"
+    return f"nothing moves any more: {where}. The log ends:\n{running.where_they_are()}"
 
 
 def _check(world: World, sink: Sink, running: Processes, reporter: Reporter, states: Counter[str]) -> None:
