@@ -56,14 +56,14 @@ def in_a_thread(act: Any) -> Any:  # noqa: ANN401
     return found[0]
 
 
-class QuietHandler(WSGIRequestHandler):
+class QuietRequests(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- Django's signature
         """Tests read the pages, not the log."""
 
 
 @pytest.fixture(scope="module")
 def site(played: Scene) -> Iterator[str]:
-    server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
+    server = ThreadedWSGIServer(("127.0.0.1", 0), QuietRequests)
     server.set_app(get_wsgi_application())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
