@@ -93,9 +93,9 @@ class Collector:
         holder = await self._keyring.holder(key_of(request, body))
         if holder is None:
             self._guesses.missed(request)
-            raise UNKNOWN_KEY
+            raise UNKNOWN_KEY.anew()
         if not is_allowed(holder, origin_of(request)):
-            raise ORIGIN
+            raise ORIGIN.anew()
         return holder
 
     def _measure(self, holder: KeyHolder, body: bytes) -> None:

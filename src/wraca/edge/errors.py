@@ -41,6 +41,10 @@ class Problem(Exception):
         self.message = message
         self.retry_after = retry_after
 
+    def anew(self) -> "Problem":
+        """The same, to be raised: an exception that is raised twice keeps the frames of both, and so the bodies they had read."""
+        return Problem(self.code, self.message, retry_after=self.retry_after)
+
 
 class Rejected(msgspec.Struct, frozen=True, rename="camel"):
     """One event of a batch that was not taken."""
@@ -99,6 +103,7 @@ def internal(fault: BaseException) -> Problem:
     return Problem("internal", f"Something went wrong on our side (error {name}). Sending the same again is safe.")
 
 
+# Raise `BUSY.anew()`, never these themselves.
 BUSY: Final = Problem("busy", "The server cannot take more at the moment. Send the same again later.", retry_after=2)
 TOO_FAST: Final = Problem("too_fast", "Too many events from here at once. Send the same again later.", retry_after=5)
 UNKNOWN_KEY: Final = Problem(

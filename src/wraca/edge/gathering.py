@@ -74,7 +74,7 @@ class Gathering:
             full = self._waiting and self._waiting + arrival.weight > self._limits.waiting
             greedy = self._by_shop[shop] and self._by_shop[shop] + arrival.weight > self._limits.waiting // 2
             if self._closing or full or greedy:
-                raise BUSY
+                raise BUSY.anew()
             self._queue.append(arrival)
             self._waiting += arrival.weight
             self._by_shop[shop] += arrival.weight
@@ -145,6 +145,6 @@ def _answer(settled: Sequence[tuple[_Arrival, Outcome]]) -> None:
         if arrival.answer.done():  # the client went away; its events are kept all the same
             continue
         if isinstance(outcome, Problem):
-            arrival.answer.set_exception(Problem(outcome.code, outcome.message, retry_after=outcome.retry_after))
+            arrival.answer.set_exception(outcome.anew())
         else:
             arrival.answer.set_result(outcome)

@@ -23,7 +23,7 @@ class Guesses:
     def allow(self, request: Request) -> None:
         """Raises Problem when this sender was wrong too often: it then hears no more, right or wrong."""
         if self._misses.is_empty(rate_name(request), time.monotonic()):
-            raise TOO_FAST
+            raise TOO_FAST.anew()
 
     def missed(self, request: Request) -> None:
         """This sender was wrong once more."""
@@ -48,7 +48,7 @@ class Pace:
             passes = self._addresses.take(f"{shop} {rate_name(request)}", cost, at) and self._shops.take(shop, cost, at)
             passes = passes and all(self._visitors.take(f"{shop} {name}", pieces, at) for name, pieces in _visitors(events).items())
         if not passes:
-            raise TOO_FAST
+            raise TOO_FAST.anew()
 
 
 def _visitors(events: Sequence[Event]) -> Counter[str]:

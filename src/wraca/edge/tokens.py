@@ -31,7 +31,7 @@ class Tokens:
         try:
             found = await run_in_threadpool(find, token) if _SHAPE.fullmatch(token) else None
         except Busy:
-            raise BUSY from None
+            raise BUSY.anew() from None
         if found is None:
             self._guesses.missed(request)
         return found
