@@ -1,6 +1,5 @@
 """What people (and machines) do with a message: open it, follow its links, take their cart back, say no."""
 
-import secrets
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -8,13 +7,14 @@ import msgspec
 
 from wraca.app.answers import LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
 from wraca.app.composing import masked
+from wraca.app.hits import Link, find_link, record_hit
 from wraca.app.intake import take_in
-from wraca.app.links import LIFE, LinkRow, bucket_of_token, new_token, own_address, token_hash
+from wraca.app.links import LIFE, LinkRow, new_token, own_address, token_hash
 from wraca.app.register import NoSuchShop, Register
 from wraca.domain.carts import Cart, CartState
 from wraca.domain.events import Consent, Event, Identity, IdentityKind, Instant, Other
-from wraca.domain.evidence import RULES, Evidence, Hit, HitKind, judge_all
-from wraca.domain.ids import CartId, EventId, HitId, MessageId, PersonId, ShopId, derived_id
+from wraca.domain.evidence import Evidence
+from wraca.domain.ids import EventId, HitId, PersonId, ShopId, derived_id
 from wraca.domain.people import Person
 from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
@@ -27,41 +27,8 @@ _person = msgspec.json.Decoder(Person)
 _cart = msgspec.json.Decoder(Cart)
 _product = msgspec.json.Decoder(Product)
 _targets = msgspec.json.Decoder(list[str])
-_evidence = msgspec.json.Decoder(Evidence)
 
 _CHANNELS: dict[Scope, tuple[str, ...]] = {"list": ("email",), "all": ("email", "sms", "webpush")}
-
-
-class _Link(msgspec.Struct, frozen=True):
-    """A link as it was found: the columns of FIND_LINK, in their order."""
-
-    shop: ShopId
-    purpose: str
-    message: MessageId
-    person: PersonId
-    cart: CartId
-    targets: str
-    expires_at: Instant
-    revoked_at: Instant | None
-
-
-class _HitRow(msgspec.Struct):
-    shop: ShopId
-    id: HitId
-    message: MessageId
-    person: PersonId
-    purpose: str
-    target: int | None
-    verdict: str
-    reason: str
-    body: Evidence
-
-
-class _VerdictRow(msgspec.Struct):
-    shop: ShopId
-    id: HitId
-    verdict: str
-    reason: str
 
 
 class _PersonKey(msgspec.Struct):
@@ -92,50 +59,22 @@ class Desk:
 
     def open_link(self, token: str, purpose: Purpose, index: int | None, evidence: Evidence, now: Instant) -> LinkAnswer | None:
         """Record the hit with its evidence and say where the link leads."""
-        link, bucket = self._find(token, purpose, now)
+        link, bucket = find_link(self._database, token, purpose, now)
         if link is None:
             return None
         shop = self._register.shop(link.shop)
         targets = _targets.decode(link.targets)
         if purpose == "click" and not (index is not None and 0 <= index < len(targets) and targets[index]):
             return None
-        hit = HitId(secrets.token_hex(16))
         if purpose == "open" and not shop.profile.pixel:  # switched off since: old pixels answer and store nothing
             return LinkAnswer("")
         with self._database.write() as tx:
-            row = _HitRow(link.shop, hit, link.message, link.person, purpose, index, "unknown", "", evidence)
-            tx.run(sql.ADD_HIT, [row], bucket=bucket, now=now)
-            self._judge(tx, bucket, link, now)
+            hit = record_hit(tx, bucket, link, index, evidence, now)
             if purpose == "restore":
                 return LinkAnswer(self._restore_address(tx, bucket, shop, link, hit, now))
         return LinkAnswer(targets[index] if purpose == "click" and index is not None else "")
 
-    def _find(self, token: str, purpose: str, now: Instant) -> tuple[_Link | None, int]:
-        bucket = bucket_of_token(token)
-        if bucket is None:
-            return None, 0
-        with self._database.read() as tx:
-            rows = tx.all(sql.FIND_LINK, bucket=bucket, hash=token_hash(token))
-        link = _Link(*rows[0]) if rows else None
-        if link is None or link.purpose != purpose or link.revoked_at is not None or link.expires_at < now:
-            return None, bucket
-        return link, bucket
-
-    def _judge(self, tx: Transaction, bucket: int, link: _Link, now: Instant) -> None:
-        """Judge all hits on this message anew: what came together with this one may show that it was a machine."""
-        rows = tx.all(sql.HITS_OF_MESSAGE, bucket=bucket, shop=link.shop, message=link.message)
-        message = tx.all(sql.MESSAGE, bucket=bucket, shop=link.shop, message=link.message)
-        accepted_at = message[0][2] if message and message[0][1] == "accepted" else None
-        hits = [Hit(at, _kind(purpose), _evidence.decode(body), target or 0) for _, purpose, target, at, body in rows]
-        verdicts = [
-            _VerdictRow(link.shop, row[0], verdict.verdict.value, f"{verdict.reason} (rules {RULES})"[:40])
-            for row, verdict in zip(rows, judge_all(hits, accepted_at), strict=True)
-        ]
-        tx.run(sql.REJUDGE, verdicts, bucket=bucket)
-        if any(verdict.verdict == "human" for verdict in verdicts):
-            tx.run(WAKE_RUNS, [_PersonKey(link.shop, link.person)], bucket=bucket, now=now)
-
-    def _restore_address(self, tx: Transaction, bucket: int, shop: Shop, link: _Link, hit: HitId, now: Instant) -> str:
+    def _restore_address(self, tx: Transaction, bucket: int, shop: Shop, link: Link, hit: HitId, now: Instant) -> str:
         """The shop's page that takes the cart back, with a short-lived token for the lines alone."""
         cart = self._cart(tx, bucket, link)
         if cart is None or cart.state is CartState.ORDERED or not cart.lines:
@@ -146,7 +85,7 @@ class Desk:
         base = shop.profile.restore_url or own_address(shop, cart.checkout_url) or f"{shop.home}/"
         return f"{base}{'&' if '?' in base else '?'}{urlencode({'wraca_restore': token, 'wraca_hit': hit})}"
 
-    def _cart(self, tx: Transaction, bucket: int, link: _Link) -> Cart | None:
+    def _cart(self, tx: Transaction, bucket: int, link: Link) -> Cart | None:
         rows = tx.all(sql.CART_OF_LINK, bucket=bucket, shop=link.shop, cart=link.cart)
         return _cart.decode(rows[0][0]) if rows else None
 
@@ -154,7 +93,7 @@ class Desk:
 
     def restore_lines(self, token: str, now: Instant) -> RestoredCart | None:
         """The things in the cart, and nothing about whose it was."""
-        link, bucket = self._find(token, "lines", now)
+        link, bucket = find_link(self._database, token, "lines", now)
         if link is None:
             return None
         shop = self._register.shop(link.shop)
@@ -175,7 +114,7 @@ class Desk:
 
     def preferences(self, token: str, now: Instant) -> PreferencesPage | None:
         """What the page behind an unsubscribe link shows. Looking changes nothing."""
-        link, bucket = self._find(token, "preferences", now)
+        link, bucket = find_link(self._database, token, "preferences", now)
         if link is None:
             return None
         try:
@@ -198,7 +137,7 @@ class Desk:
 
     def unsubscribe(self, token: str, scope: Scope, now: Instant) -> bool:
         """Stop writing to the person: at once, and again and again without harm. True for every token that was ever good."""
-        link, bucket = self._find(token, "preferences", now)
+        link, bucket = find_link(self._database, token, "preferences", now)
         if link is None:
             return False
         with self._database.read() as tx:
@@ -230,16 +169,6 @@ class Desk:
             if rows:
                 tx.run(outbox.SUPPRESS, rows, bucket=bucket, now=now)
             tx.run(WAKE_RUNS, [_PersonKey(shop, person.id)], bucket=bucket, now=now)
-
-
-def _kind(purpose: str) -> HitKind:
-    match purpose:
-        case "open":
-            return "open"
-        case "preferences":
-            return "preferences"
-        case _:
-            return "click"
 
 
 def _identity(person: Person) -> Identity | None:
