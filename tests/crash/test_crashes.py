@@ -126,8 +126,8 @@ def _left_cart(world: World, number: int, now: int) -> list[Event]:
 
 
 def _kill_while_messages_go_out(running: Processes, sink: Sink, chance: random.Random) -> None:
-    """A kill after about every 45 messages: the kills are spread over all of them."""
-    apart = MESSAGES * 9 // 10 // KILLS
+    """A kill after about every 37 messages: as many as surely reach the mail server, whatever is called off or uncertain."""
+    apart = MESSAGES * 3 // 4 // KILLS
     for number in range(KILLS):
         wanted = number * apart + chance.randrange(apart)
         seen, seen_at = sink.look(), time.monotonic()
