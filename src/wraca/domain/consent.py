@@ -15,7 +15,10 @@ from wraca.domain.people import Person
 
 Rule = Literal["consent", "opt_out", "vouched"]
 
-_EU = ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO", "GB", "CH"]
+_EU = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+    "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO", "GB", "CH",
+)  # fmt: skip
 
 # Country packs for e-mail: PL (PKE art. 398), BG (ZES art. 261), the EU default (2002/58/EC art. 13(1)), US (CAN-SPAM).
 EMAIL_RULES: Mapping[str, Rule] = {**dict.fromkeys(_EU, "consent"), "US": "opt_out", "": "vouched"}
