@@ -33,6 +33,10 @@ class _RecordingTransaction:
         self._keep(statement, rows, values)
         return self._inner.run(statement, rows, **values)
 
+    def each(self, statement: Statement, rows: Sequence[object], **values: object) -> list[int]:
+        self._keep(statement, rows, values)
+        return self._inner.each(statement, rows, **values)
+
     def _keep(self, statement: Statement, rows: Sequence[object] | None, values: dict[str, object]) -> None:
         if statement.sqlite.startswith(_WRITES):
             self._kept.append((statement, rows, dict(values)))

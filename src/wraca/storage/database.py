@@ -53,6 +53,9 @@ class Transaction(Protocol):
     def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
         """Run it; how many rows it touched."""
 
+    def each(self, statement: Statement, rows: Sequence[object], **values: object) -> list[int]:
+        """Run it for one row after the other; how many rows each touched. Cheap where no network is crossed."""
+
 
 class Database(Protocol):
     """An open database."""
@@ -121,6 +124,14 @@ class _SqliteTransaction:
             rest = tuple(values[name] for name in statement.values)
             return self._connection.executemany(statement.sqlite_each, [columns(row) + rest for row in rows]).rowcount
         return self._connection.execute(statement.sqlite, _with_rows(rows, values)).rowcount
+
+    def each(self, statement: Statement, rows: Sequence[object], **values: object) -> list[int]:
+        if not rows or not statement.sqlite_each:
+            return [self.run(statement, [row], **values) for row in rows]
+        columns = _columns_of(statement, type(rows[0]))  # type: ignore[arg-type]  # mypy: a type is no Hashable
+        rest = tuple(values[name] for name in statement.values)
+        execute, sql = self._connection.cursor().execute, statement.sqlite_each
+        return [execute(sql, columns(row) + rest).rowcount for row in rows]
 
 
 class SqliteDatabase:
@@ -216,6 +227,9 @@ class _PostgresTransaction:
 
     def run(self, statement: Statement, rows: Sequence[object] | None = None, **values: object) -> int:
         return self._cursor.execute(statement.postgres_bytes, _with_rows(rows, values)).rowcount
+
+    def each(self, statement: Statement, rows: Sequence[object], **values: object) -> list[int]:
+        return [self.run(statement, [row], **values) for row in rows]
 
 
 class PostgresDatabase:
