@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wraca.app.links import new_token, own_address
-from wraca.domain.events import Line, LineAdded
+from wraca.domain.events import Consent, Line, LineAdded, Other
 from wraca.domain.evidence import Evidence
 from wraca.domain.ids import ShopId
 from wraca.domain.shop import Shop
@@ -20,15 +20,16 @@ from wraca.testing.world import DAY, MINUTE, World, identities
 
 _REVOKE = Statement("testing_revoke", "update link set revoked_at = :now where bucket = :bucket")
 _ERASE = Statement("testing_erase", "delete from person where bucket = :bucket")
+_HITS = Statement("testing_hits", "select count(*) from hit where bucket = :bucket")
 _EVIDENCE = Evidence("GET", "Mozilla/5.0 Firefox/140.0", "10.0.0.0", has_browser_headers=True)
 SHOP = Shop(ShopId("0" * 32), 1, "Shop", "shop.example")
 PURPOSES = ("restore", "click", "open", "preferences")
 
 
-def with_letter(database: Database) -> tuple[World, Outgoing]:
+def with_letter(database: Database, *, tracked: bool = True) -> tuple[World, Outgoing]:
     world = World(database, shop=ShopRow(settings={"pixel": True}))
     lamp = Line("lamp", 1, 100, name="Lamp", url="https://shop.example/lamp", trusted=True)
-    world.happens(LineAdded(lamp, currency="PLN"), *identities("anna"))
+    world.happens(LineAdded(lamp, currency="PLN"), *identities("anna"), consents=(Consent("tracking", given=tracked),))
     world.leaves_cart("anna", product="shade")
     world.pass_time(hours=2)
     (letter,) = world.channel.delivered
@@ -45,6 +46,11 @@ def tokens(letter: Outgoing) -> dict[str, str]:
     }
 
 
+def hits(world: World) -> int:
+    with world.database.read() as tx:
+        return int(tx.all(_HITS, bucket=world.bucket)[0][0])
+
+
 def works(world: World, purpose: str, token: str) -> bool:
     if purpose == "preferences":
         return world.desk.preferences(token, world.now) is not None
@@ -57,6 +63,22 @@ def test_every_link_works_for_what_it_was_made_for_and_for_nothing_else(database
     for made_for, token in tokens(letter).items():
         assert [purpose for purpose in PURPOSES if works(world, purpose, token)] == [made_for]
         assert world.desk.restore_lines(token, world.now) is None
+
+
+def test_openings_are_measured_only_where_the_person_allowed_it(database: Database) -> None:
+    _, letter = with_letter(database, tracked=False)
+    assert letter.links.open == ""
+
+
+def test_a_pixel_in_an_old_mail_stores_nothing_once_the_permission_was_taken_back(database: Database) -> None:
+    world, letter = with_letter(database)
+    assert works(world, "open", tokens(letter)["open"])
+    assert hits(world) == 1
+
+    world.happens(Other(), *identities("anna"), consents=(Consent("tracking", given=False),))
+
+    assert works(world, "open", tokens(letter)["open"])
+    assert hits(world) == 1
 
 
 def test_no_bit_of_a_token_may_be_another(database: Database) -> None:

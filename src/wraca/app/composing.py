@@ -48,7 +48,7 @@ def compose(register: Register, message: Claimed, made_of: Material, maker: Link
         raise ValueError(message.id)
     language, profile, settings = language_of(made_of), shop.profile, connection.settings
     targets = [own_address(shop, line.url) for line in made_of.lines]
-    links = maker.links(shop, message.id, person.id, cart.id, now, targets, pixel=profile.pixel)
+    links = maker.links(shop, message.id, person.id, cart.id, now, targets, pixel=profile.pixel and person.allows_tracking)
     return Outgoing(
         key=message.id,
         shop=shop.id,

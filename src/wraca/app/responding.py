@@ -66,13 +66,17 @@ class Desk:
         targets = _targets.decode(link.targets)
         if purpose == "click" and not (index is not None and 0 <= index < len(targets) and targets[index]):
             return None
-        if purpose == "open" and not shop.profile.pixel:  # switched off since: old pixels answer and store nothing
-            return LinkAnswer("")
         with self._database.write() as tx:
+            if purpose == "open" and not (shop.profile.pixel and self._allows_tracking(tx, bucket, link)):
+                return LinkAnswer("")  # switched off or taken back since: a pixel that is out there answers and stores nothing
             hit = record_hit(tx, bucket, link, index, evidence, now)
             if purpose == "restore":
                 return LinkAnswer(self._restore_address(tx, bucket, shop, link, hit, now))
         return LinkAnswer(targets[index] if purpose == "click" and index is not None else "")
+
+    def _allows_tracking(self, tx: Transaction, bucket: int, link: Link) -> bool:
+        rows = tx.all(sql.PERSON_OF_LINK, bucket=bucket, shop=link.shop, person=link.person)
+        return bool(rows) and _person.decode(rows[0][0]).allows_tracking
 
     def _restore_address(self, tx: Transaction, bucket: int, shop: Shop, link: Link, hit: HitId, now: Instant) -> str:
         """The shop's page that takes the cart back, with a short-lived token for the lines alone."""

@@ -50,3 +50,9 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     @property
     def is_customer(self) -> bool:
         return self.orders_count > 0
+
+    @property
+    def allows_tracking(self) -> bool:
+        """Whether openings may be measured: only where the person said so, and until they take it back (trust L16)."""
+        word = self.consents.get("tracking")
+        return word is not None and word.given
