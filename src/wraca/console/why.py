@@ -188,7 +188,7 @@ SILENCES: Mapping[str, "str | Promise"] = {
     # What the other side said, and what went wrong on the way.
     "no_answer": gettext_lazy("The line broke before the mail server confirmed."),
     "expired": gettext_lazy("It could not be handed over in time, and was no longer useful."),
-    "lease_lost": gettext_lazy("The worker disappeared while it was handing the message over."),
+    "worker_died": gettext_lazy("The worker disappeared while it was handing the message over."),
     "template": gettext_lazy("The text of the message could not be made."),
     "not_made": gettext_lazy("The text of the message could not be made."),
     "no_such_mailbox": gettext_lazy("The address does not exist."),

@@ -117,6 +117,7 @@ class Worker:
 
     def __init__(self, register: Register, sender: Sender, clock: Callable[[], Instant]) -> None:
         self._stop = threading.Event()
+        self._sender = sender
         loops: tuple[tuple[str, Callable[[Instant], int]], ...] = (
             ("timers", Timers(register).once),
             ("outbox", Outbox(register, sender).once),
@@ -134,7 +135,7 @@ class Worker:
 
     def stop(self, patience: float = 20.0) -> None:
         """Finish what is in hand and end; at most `patience` seconds."""
-        self._stop.set()
+        self.ask_to_stop()
         for thread in self._threads:
             thread.join(patience)
 
@@ -144,5 +145,6 @@ class Worker:
             pass
 
     def ask_to_stop(self) -> None:
-        """For signal handlers: only sets the flag."""
+        """For signal handlers: only sets flags. What is claimed but not yet going out is given back."""
+        self._sender.stop()
         self._stop.set()
