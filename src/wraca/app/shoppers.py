@@ -12,7 +12,7 @@ import msgspec
 from wraca.app.errors import Conflict
 from wraca.domain.carts import Cart, Order
 from wraca.domain.events import Event, OrderPlaced
-from wraca.domain.fold import Shopper
+from wraca.domain.fold import Shopper, touches_carts
 from wraca.domain.identity import joins_simply, person_id, rank
 from wraca.domain.ids import PersonId, ShopId
 from wraca.domain.people import Person
@@ -196,18 +196,18 @@ class Shoppers:
 
     def given(self) -> Iterator[tuple[ShopId, str, Shopper, list[Event]]]:
         """Each shopper with the events to fold, in order, and with what they had before; loads carts and orders at once."""
-        self._load_carts()
-        self._load_orders()
+        stored = self._stored_places()
+        self._load_carts(stored)
+        self._load_orders(stored)
         for place, (key, events) in self._given.items():
             if len(events) > 1:
                 events.sort(key=lambda event: event.order)
             self._folded.add(place)
             yield place[0], key, self.people[place], events
 
-    def _load_carts(self) -> None:
-        stored = self._stored_places()
-        if stored:
-            known = [_PersonKey(*place) for place in stored]
+    def _load_carts(self, stored: Mapping[Place, Place]) -> None:
+        known = [_PersonKey(*place) for place, now in stored.items() if any(map(touches_carts, self._given[now][1]))]
+        if known:
             for shop, person, body in self.tx.all(sql.FIND_CARTS, known, bucket=self.bucket):
                 cart = _cart.decode(body)
                 self.people[stored[shop, person]].carts[cart.id] = cart
@@ -217,8 +217,7 @@ class Shoppers:
         places = {(place[0], self._was.get(place, place[1])): place for place in self._given}
         return {stored: place for stored, place in places.items() if stored in self.held}
 
-    def _load_orders(self) -> None:
-        stored = self._stored_places()
+    def _load_orders(self, stored: Mapping[Place, Place]) -> None:
         rows = {
             (shop, person, event.body.order): _OrderKey(shop, person, event.body.order)
             for (shop, person), place in stored.items()

@@ -292,3 +292,8 @@ _ACTS: dict[type[Body], Callable[[Shopper, Event, Any], None]] = {
     OrderSeen: Shopper._ordered_by_another,  # noqa: SLF001
     Identified: Shopper._identified,  # noqa: SLF001
 }
+
+
+def touches_carts(event: Event) -> bool:
+    """Whether folding this event may ask for the carts: most events are looks around the shop, and do not."""
+    return type(event.body) in _ACTS
