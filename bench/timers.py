@@ -85,6 +85,9 @@ class _Recording:
         self._heard.append((statement, rows, dict(values)))
         return self._inner.run(statement, rows, **values)
 
+    def each(self, statement: Statement, rows: Sequence[object], **values: object) -> list[int]:
+        return [self.run(statement, [row], **values) for row in rows]
+
 
 class _Bench:
     def __init__(self, database: Database, url: str, cluster: Cluster) -> None:

@@ -9,10 +9,7 @@ from wraca.testing.world import World
 
 DAY = 24 * 3600 * 1000
 TABLES = ("event", "cart", "identity", "person", "decision", "purchase", "consent", "link")
-_COUNT = {
-    table: Statement(f"testing_count_{table}", f"select count(*) from {table} where bucket = :bucket")
-    for table in TABLES
-}
+_COUNT = {table: Statement(f"testing_count_{table}", f"select count(*) from {table} where bucket = :bucket") for table in TABLES}
 _BODIES = Statement("testing_bodies", "select body from outbox where bucket = :bucket")
 
 

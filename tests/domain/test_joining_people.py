@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wraca.domain.events import EventId
 from wraca.domain.identity import Moment, as_pair, joins_simply, rank, resolve
+from wraca.domain.ids import EventId
 
 PEOPLE = ("user:u1", "user:u2", "email:e1@x.pl", "email:e2@x.pl", "phone:+48123456789")
 THINGS = ("anonymous:a1", "anonymous:a2", "device:d", "cart:order/1", "cart:t1", "cart:zz")

@@ -151,10 +151,17 @@ class World:
     """One shop and everything that serves it. `now` is the virtual clock (ms); `feed_is_silent` stops the shop's heartbeats."""
 
     def __init__(
-        self, database: Database, *, journey: str | None = None, shop: ShopRow | None = None, slots: int = 1, lease: int = 60_000
+        self,
+        database: Database,
+        *,
+        journey: str | None = None,
+        shop: ShopRow | None = None,
+        slots: int = 1,
+        lease: int = 60_000,
+        begin: Instant = BEGIN,
     ) -> None:
         self.database = database
-        self.now: Instant = BEGIN
+        self.now: Instant = begin
         self.feed_is_silent = False
         self.shop: ShopId = new_shop(database, shop)
         self.bucket = bucket_of(self.shop)
