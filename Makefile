@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # More for pytest, as in: make test PYTEST="-k cart"
 PYTEST ?=
 
-.PHONY: help demo serve test lint format bench clean clean-all
+.PHONY: help demo serve test clients lint format bench clean clean-all
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ serve: .venv/.ready-run  ## Wraca itself on SQLite, in one process
 test: .venv/.ready-dev  ## all tests, on SQLite and PostgreSQL, in a real browser
 	@.venv/bin/python scripts/need.py postgresql chromium node gettext
 	@.venv/bin/pytest -n $(JOBS) --dist loadgroup $(PYTEST)
+
+clients: .venv/.ready-dev  ## the official Segment clients for Node and browsers, from npm, against our edge
+	@.venv/bin/python scripts/need.py chromium node
+	@PYTHONPATH=. .venv/bin/python -m tests.edge.clients.run
 
 lint: .venv/.ready-dev  ## style, formatting, types, import contracts
 	.venv/bin/ruff check
