@@ -5,9 +5,10 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import cast
+from typing import TextIO, cast
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,6 +36,18 @@ class NotMigrated(RuntimeError):
     """The database has no tables yet, or old ones."""
 
 
+class _Errors:
+    """Standard error as it is at the moment. A log that nobody can take any more (a closed pipe) must not stop the work."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def configure_logs(level: str) -> None:
     """One line of JSON per event on standard error."""
     structlog.configure(
@@ -45,7 +58,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS.get(level, logging.INFO)),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Errors())),
         cache_logger_on_first_use=True,
     )
 

@@ -87,7 +87,14 @@ class Gathering:
             for arrival in group:
                 by_bucket.setdefault(bucket_of(arrival.shop), []).append(arrival)
             for bucket, arrivals in sorted(by_bucket.items()):
-                self._settle(arrivals, self._commit(bucket, arrivals))
+                self._settle(arrivals, self._surely(bucket, arrivals))
+
+    def _surely(self, bucket: int, arrivals: Sequence[_Arrival]) -> Sequence[Outcome]:
+        """An outcome for each, whatever happens: a thread that died here (of a log that cannot be written, once) answers nobody."""
+        try:
+            return self._commit(bucket, arrivals)
+        except Exception:  # noqa: BLE001  (the clients send again; what was committed is known by its ids)
+            return [BUSY] * len(arrivals)
 
     def _next_group(self) -> list[_Arrival]:
         """What waits, up to one group; empty when we are closing and nothing is left."""
