@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from wraca.storage.database import PostgresDatabase, SqliteDatabase
@@ -13,7 +14,8 @@ from wraca.testing.databases import migrated_file, new_file, new_postgres, opene
 from wraca.testing.postgres import Cluster, shared_cluster
 
 # Far from UTC and not a whole hour: code that leans on the machine's zone fails here, not at a merchant's.
-os.environ["TZ"] = "Asia/Kathmandu"
+ODD_ZONE = "Asia/Kathmandu"
+os.environ["TZ"] = ODD_ZONE
 time.tzset()
 
 # "ci" is what `make test` runs; "nightly" looks longer: HYPOTHESIS_PROFILE=nightly make test
@@ -26,6 +28,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Long tests first: begun last, one of them would keep a single core busy at the end.
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> None:
+    """Django moves the process to its own zone, commands set up logs: each test begins as if it were the first."""
+    if os.environ.get("TZ") != ODD_ZONE:
+        os.environ["TZ"] = ODD_ZONE
+        time.tzset()
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ def configure_logs(level: str) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS.get(level, logging.INFO)),
         logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Errors())),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # log lines are few, and a test or an operator may set them up anew
     )
 
 

@@ -1,51 +1,34 @@
 """What people (and machines) do with a message: open it, follow its links, take their cart back, say no."""
 
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import msgspec
 
 from wraca.app.answers import LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
-from wraca.app.composing import masked
 from wraca.app.hits import Link, find_link, record_hit
-from wraca.app.intake import take_in
+from wraca.app.leaving import preferences, unsubscribe
 from wraca.app.links import LIFE, LinkRow, new_token, own_address, token_hash
-from wraca.app.register import NoSuchShop, Register
+from wraca.app.register import Register
 from wraca.domain.carts import Cart, CartState
-from wraca.domain.events import Consent, Event, Identity, IdentityKind, Instant, Other
+from wraca.domain.events import Instant
 from wraca.domain.evidence import Evidence
-from wraca.domain.ids import EventId, HitId, PersonId, ShopId, derived_id
+from wraca.domain.ids import HitId, ShopId
 from wraca.domain.people import Person
 from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
 from wraca.storage.database import Transaction
 from wraca.storage.hot import links as sql
-from wraca.storage.hot import outbox, runs
-from wraca.storage.hot.intake import WAKE_RUNS
+from wraca.storage.hot import outbox
 
 _person = msgspec.json.Decoder(Person)
 _cart = msgspec.json.Decoder(Cart)
 _product = msgspec.json.Decoder(Product)
 _targets = msgspec.json.Decoder(list[str])
 
-_CHANNELS: dict[Scope, tuple[str, ...]] = {"list": ("email",), "all": ("email", "sms", "webpush")}
-
-
-class _PersonKey(msgspec.Struct):
-    shop: ShopId
-    person: PersonId
-
 
 class _ProductKey(msgspec.Struct):
     shop: ShopId
     key: str
-
-
-class _SuppressRow(msgspec.Struct):
-    shop: ShopId
-    channel: str
-    hash: str
-    reason: str
 
 
 class Desk:
@@ -118,66 +101,8 @@ class Desk:
 
     def preferences(self, token: str, now: Instant) -> PreferencesPage | None:
         """What the page behind an unsubscribe link shows. Looking changes nothing."""
-        link, bucket = find_link(self._database, token, "preferences", now)
-        if link is None:
-            return None
-        try:
-            shop = self._register.shop(link.shop)
-        except NoSuchShop:
-            return None
-        with self._database.read() as tx:
-            rows = tx.all(sql.PERSON_OF_LINK, bucket=bucket, shop=link.shop, person=link.person)
-            person = _person.decode(rows[0][0]) if rows else None
-            address = person.email if person else ""
-            silent = bool(address) and self._is_suppressed(tx, bucket, link.shop, address)
-        language = (person.language if person else "") or shop.language
-        return PreferencesPage(
-            shop.name, masked(address) if address else "", language[:2], is_subscribed=bool(address) and not silent
-        )
-
-    def _is_suppressed(self, tx: Transaction, bucket: int, shop: ShopId, address: str) -> bool:
-        key = _SuppressRow(shop, "email", self._register.seal.address_hash(shop, "email", address), "")
-        return bool(tx.all(runs.SUPPRESSED, [key], bucket=bucket))
+        return preferences(self._register, token, now)
 
     def unsubscribe(self, token: str, scope: Scope, now: Instant) -> bool:
         """Stop writing to the person: at once, and again and again without harm. True for every token that was ever good."""
-        link, bucket = find_link(self._database, token, "preferences", now)
-        if link is None:
-            return False
-        with self._database.read() as tx:
-            rows = tx.all(sql.PERSON_OF_LINK, bucket=bucket, shop=link.shop, person=link.person)
-        if not rows:
-            return True  # erased since: there is nobody left to write to
-        person = _person.decode(rows[0][0])
-        self._suppress(bucket, link.shop, person, _CHANNELS[scope], now)
-        said = tuple(
-            Consent(channel, given=False, mechanism="link")
-            for channel in _CHANNELS[scope]
-            if (known := person.consents.get(channel)) is None or known.given
-        )
-        if said and (identity := _identity(person)):
-            event_id = EventId(derived_id(link.shop, "unsubscribed", link.message, scope, str(now)))
-            event = Event(event_id, "Unsubscribed", now, now, Other(), (identity,), consents=said)
-            take_in(self._database, bucket, [(link.shop, (event,))], now, self._register.idle)
-        return True
-
-    def _suppress(self, bucket: int, shop: ShopId, person: Person, channels: Sequence[str], now: Instant) -> None:
-        rows = [
-            _SuppressRow(shop, channel, self._register.seal.address_hash(shop, channel, address), "unsubscribed")
-            for channel in channels
-            if (address := person.email if channel == "email" else person.phone)
-        ]
-        with self._database.write() as tx:
-            # Held as the gate holds them: a message begins before this, or not at all.
-            tx.all(outbox.GATE_PEOPLE, [_PersonKey(shop, person.id)], bucket=bucket)
-            if rows:
-                tx.run(outbox.SUPPRESS, rows, bucket=bucket, now=now)
-            tx.run(WAKE_RUNS, [_PersonKey(shop, person.id)], bucket=bucket, now=now)
-
-
-def _identity(person: Person) -> Identity | None:
-    """The strongest proven identity of the person: what they say now hangs on it."""
-    for kind, value in ((IdentityKind.USER, person.user), (IdentityKind.EMAIL, person.email), (IdentityKind.PHONE, person.phone)):
-        if value:
-            return Identity(kind, value)
-    return None
+        return unsubscribe(self._register, token, scope, now)

@@ -130,8 +130,3 @@ PAUSE_CHANNELS = Statement(
        where channel_setting.bucket = :bucket and channel_setting.shop_id = r.shop and channel_setting.channel = r.channel""",
     "shop id, channel text, reason text",
 )
-
-OLDEST_DUE = Statement(
-    "oldest_due",
-    """select min(due_at) from outbox where bucket = :bucket and state in ('planned', 'retry', 'held') and due_at <= :now""",
-)
