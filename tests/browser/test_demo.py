@@ -1,5 +1,6 @@
 """The whole way in a real browser: leave a cart in the demo shop, read the mail, follow it, be back in the cart."""
 
+import os
 import re
 import socket
 import subprocess
@@ -22,8 +23,9 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "
 
 
 def _free_ports(count: int) -> int:
-    """The first of so many neighbouring ports that nobody uses."""
-    for first in range(18400, 28400, 10):
+    """The first of so many neighbouring ports that nobody uses; every worker of the test run looks in a range of its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for first in range(18400 + 500 * worker, 18900 + 500 * worker, 10):
         sockets = [socket.socket() for _ in range(count)]
         try:
             for offset, each in enumerate(sockets):
