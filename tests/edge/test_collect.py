@@ -143,7 +143,7 @@ def test_an_unreadable_body_is_told_what_to_be(client: TestClient, body: bytes) 
     assert answer.json()["code"] == "unreadable"
 
 
-@pytest.mark.parametrize("body", [b"gzip?", gzip.compress(b"{}")[:-4], b""])
+@pytest.mark.parametrize("body", [b"gzip?", gzip.compress(b"{}", mtime=0)[:-4], b""])
 def test_a_broken_gzip_body_is_refused(client: TestClient, body: bytes) -> None:
     answer = client.post("/v1/batch", headers={**basic(SERVER), "Content-Encoding": "gzip"}, content=body)
 
