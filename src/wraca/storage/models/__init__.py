@@ -2,34 +2,45 @@
 
 from wraca.storage.models.carts import CartRow, OrderRow, Timer
 from wraca.storage.models.deliverability import Pace, SendingDomain
-from wraca.storage.models.journeys import DecisionRow, Journey, JourneyVersion, RunRow, TemplateVersion
+from wraca.storage.models.journeys import DecisionRow, Journey, JourneyVersion, Rehearsal, RunRow, TemplateVersion
 from wraca.storage.models.messages import HitRow, Link, OutboxRow
+from wraca.storage.models.occasions import AudienceMember, Interest, Notice
+from wraca.storage.models.offers import Coupon, OfferCode
 from wraca.storage.models.operations import Audit, Installation, Parked
+from wraca.storage.models.opinions import Answer, Review
 from wraca.storage.models.people import ConsentRow, EventRow, Identity, Person, Suppression
 from wraca.storage.models.shops import ApiKey, ChannelSetting, Feed, Member, Product, Shop
 
 __all__ = [
+    "Answer",
     "ApiKey",
+    "AudienceMember",
     "Audit",
     "CartRow",
     "ChannelSetting",
     "ConsentRow",
+    "Coupon",
     "DecisionRow",
     "EventRow",
     "Feed",
     "HitRow",
     "Identity",
     "Installation",
+    "Interest",
     "Journey",
     "JourneyVersion",
     "Link",
     "Member",
+    "Notice",
+    "OfferCode",
     "OrderRow",
     "OutboxRow",
     "Pace",
     "Parked",
     "Person",
     "Product",
+    "Rehearsal",
+    "Review",
     "RunRow",
     "SendingDomain",
     "Shop",

@@ -15,6 +15,7 @@ class Journey(models.Model):
     version = models.IntegerField()
     active_since = InstantField(null=True)  # None: not running; carts from before this moment never start it
     created_at = InstantField()
+    awaits = models.JSONField(default=list, db_default=[])  # what any version of it waits for: these events wake its runs
 
     class Meta:
         db_table = "journey"
@@ -55,6 +56,7 @@ class RunRow(models.Model):
     held_out = models.BooleanField(default=False)
     outcome = models.CharField(max_length=16, blank=True, default="")  # empty: running
     ended_at = InstantField(null=True)
+    about = models.JSONField(default=dict, db_default={})  # what began it, where that was no cart: domain/journeys/occasions.py
 
     class Meta:
         db_table = "run"
@@ -84,6 +86,26 @@ class DecisionRow(models.Model):
         db_table = "decision"
 
 
+class Rehearsal(models.Model):
+    """A journey played over the shop's past, by a process that tells how far it is. Kept for a day."""
+
+    pk = models.CompositePrimaryKey("bucket", "shop_id", "id")
+    bucket = models.SmallIntegerField()
+    shop_id = IdField()
+    id = IdField()
+    journey = models.CharField(max_length=64)
+    asked = models.JSONField(default=dict)  # versions, days
+    state = models.CharField(max_length=8)  # running, done, failed, stopped
+    progress = models.FloatField(default=0.0)  # 0.0-1.0
+    result = models.JSONField(null=True)
+    problem = models.TextField(blank=True, default="")
+    started_at = InstantField()
+    seen_at = InstantField()  # when its process last said that it is alive
+
+    class Meta:
+        db_table = "rehearsal"
+
+
 class TemplateVersion(models.Model):
     """The merchant's own words for a message. The newest version of (name, language) is used; none: the built-in template."""
 
@@ -93,7 +115,7 @@ class TemplateVersion(models.Model):
     name = models.CharField(max_length=64)
     language = models.CharField(max_length=8)
     version = models.IntegerField()
-    sources = models.JSONField()  # {"subject": ..., "mjml": ..., "text": ...}
+    sources = models.JSONField()  # {"subject": ..., "mjml": ..., "text": ...}, and "blocks" where it was built of blocks
     created_at = InstantField()
     author = models.CharField(max_length=200, blank=True, default="")
 
