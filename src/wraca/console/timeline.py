@@ -9,6 +9,8 @@ from django.utils.translation import ngettext
 
 from wraca.console import formats, why, words
 from wraca.domain.events import (
+    Answered,
+    AudienceChanged,
     CartReplaced,
     Event,
     FeedChecked,
@@ -22,6 +24,7 @@ from wraca.domain.events import (
     OrderPlaced,
     OrderSeen,
     Other,
+    Reviewed,
     Seen,
     StageReached,
 )
@@ -110,10 +113,24 @@ def _told(event: Event) -> tuple[str, tuple[str, ...]]:
             return _("Told who they are"), ((f"{first_name} {last_name}".strip(),) if first_name or last_name else ())
         case Seen(product, url):
             return _("Looked around in the shop"), tuple(part for part in (product, url) if part)
+        case Answered() | Reviewed() | AudienceChanged() as body:
+            return _said_told(body)
         case Landed() | FeedChecked() | OrderSeen() | Named() | Other() as body:
             return _PLAIN[type(body)]() if type(body) in _PLAIN else event.name, ()
         case _:
             assert_never(event.body)
+
+
+def _said_told(body: Answered | Reviewed | AudienceChanged) -> tuple[str, tuple[str, ...]]:
+    match body:
+        case Answered(reason, text):
+            return _("Said why"), tuple(part for part in (words.word(words.REASONS, reason), text) if part)
+        case Reviewed(product, rating=rating, text=text):
+            return _("Reviewed a product"), tuple(part for part in (product, f"{rating}/5" if rating else "", text) if part)
+        case AudienceChanged(audience, joined):
+            return (_("Joined an audience") if joined else _("Left an audience")), (audience,)
+        case _:
+            assert_never(body)
 
 
 _PLAIN: Mapping[type, Callable[[], str]] = {

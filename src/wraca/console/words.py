@@ -56,6 +56,20 @@ OUTCOMES: Words = {
     "lost": _("ended: the cart grew too old"),
     "stopped": _("stopped by hand"),
     "filtered": _("ended: the journey's filter no longer fits"),
+    "overtaken": _("ended: what began it is no longer so"),
+    "continued": _("went on in another journey"),
+}
+REASONS: Words = {
+    "price": pgettext_lazy("reason", "The price"),
+    "shipping": pgettext_lazy("reason", "Delivery: its cost or its time"),
+    "payment": pgettext_lazy("reason", "The way to pay"),
+    "question": pgettext_lazy("reason", "An open question about the product"),
+    "trust": pgettext_lazy("reason", "Not sure about the shop"),
+    "not_ready": pgettext_lazy("reason", "Still thinking"),
+    "elsewhere": pgettext_lazy("reason", "Found it elsewhere"),
+    "technical": pgettext_lazy("reason", "Something in the shop did not work"),
+    "changed_mind": pgettext_lazy("reason", "Changed their mind"),
+    "other": pgettext_lazy("reason", "Something else"),
 }
 ROLES: Words = {
     "owner": _("Owner"),

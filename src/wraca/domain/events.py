@@ -170,6 +170,35 @@ class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True, gc=False
     url: str = ""
 
 
+class Answered(msgspec.Struct, frozen=True, tag="answered", omit_defaults=True, gc=False):
+    """Somebody said why they did not buy: a word of domain/reasons.py, and their own words."""
+
+    reason: str
+    text: str = ""
+    message: str = ""  # the message that asked
+    cart: str = ""  # the id of the cart it was about
+    journey: str = ""
+
+
+class Reviewed(msgspec.Struct, frozen=True, tag="reviewed", omit_defaults=True, gc=False):
+    """A review of a product, as the shop's server reports it."""
+
+    product: str
+    review: str = ""  # the shop's own id of it; empty: the event's
+    rating: int | None = None  # 1-5
+    text: str = ""
+    author: str = ""
+    language: str = ""
+    verified: bool | None = None  # whether the shop checked that the author bought it; None: it did not say
+
+
+class AudienceChanged(msgspec.Struct, frozen=True, tag="audience", gc=False):
+    """The shop's own tools put the person into an audience, or took them out of it."""
+
+    audience: str
+    joined: bool
+
+
 class OrderSeen(msgspec.Struct, frozen=True, tag="order_seen", gc=False):
     """Derived by intake: an order of somebody else that named this person too, or what their browser had named."""
 
@@ -196,6 +225,9 @@ Body: TypeAlias = (
     | Landed
     | FeedChecked
     | Seen
+    | Answered
+    | Reviewed
+    | AudienceChanged
     | OrderSeen
     | Named
     | Other

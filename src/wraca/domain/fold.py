@@ -12,6 +12,7 @@ import msgspec
 
 from wraca.domain.carts import Cart, CartState, Order, order_id, with_line, without_line
 from wraca.domain.events import (
+    Answered,
     Body,
     CartReplaced,
     Event,
@@ -22,18 +23,23 @@ from wraca.domain.events import (
     OrderPlaced,
     OrderSeen,
     OrderState,
+    Other,
+    Seen,
     Stage,
     StageReached,
 )
 from wraca.domain.identity import anchor, session
 from wraca.domain.ids import CartId, ShopId, derived_id
-from wraca.domain.people import Permission, Person
+from wraca.domain.people import Answer, Permission, Person, View
 
 _ECHO = 60 * 60 * 1000  # ms after an order in which the shop may still report the ordered cart
 _MOST_CLAIMS = 10
 _MOST_ATTRIBUTES = 200
 _MOST_LINES = 100
 _MOST_SEEN = 5
+_MOST_VIEWS = 12
+_MOST_ANSWERS = 10
+_MOST_DEEDS = 20
 _replace = msgspec.structs.replace
 _Value = TypeVar("_Value")
 
@@ -118,6 +124,21 @@ class Shopper:
         if said:
             self.person = _replace(self.person, **said)
         self._contact(event)
+
+    def _seen(self, event: Event, body: Seen) -> None:
+        if body.product:
+            others = tuple(view for view in self.person.views if view.product != body.product)
+            self.person = _replace(self.person, views=(*others, View(body.product, event.at, body.url))[-_MOST_VIEWS:])
+
+    def _answered(self, event: Event, body: Answered) -> None:
+        """The newest word on the same message counts: people correct themselves."""
+        others = tuple(one for one in self.person.answers if not (body.message and one.message == body.message))
+        answer = Answer(body.reason, event.at, body.text, body.cart, body.message)
+        self.person = _replace(self.person, answers=(*others, answer)[-_MOST_ANSWERS:])
+
+    def _did(self, event: Event, _body: Other) -> None:
+        newest = sorted((self.person.did | {event.name: event.at}).items(), key=lambda deed: (deed[1], deed[0]))[-_MOST_DEEDS:]
+        self.person = _replace(self.person, did=dict(sorted(newest)))
 
     # --- carts --------------------------------------------------------------------------------------------------------------
 
@@ -282,7 +303,7 @@ class Shopper:
         self.changed.add(cart.id)
 
 
-# What each kind of event does. Those not named here are signs of life only.
+# What each kind of event does. Those not named here are signs of life only, or are followed elsewhere.
 _ACTS: dict[type[Body], Callable[[Shopper, Event, Any], None]] = {
     LineAdded: Shopper._added,  # noqa: SLF001
     LineRemoved: Shopper._removed,  # noqa: SLF001
@@ -291,9 +312,13 @@ _ACTS: dict[type[Body], Callable[[Shopper, Event, Any], None]] = {
     OrderPlaced: Shopper._ordered,  # noqa: SLF001
     OrderSeen: Shopper._ordered_by_another,  # noqa: SLF001
     Identified: Shopper._identified,  # noqa: SLF001
+    Seen: Shopper._seen,  # noqa: SLF001
+    Answered: Shopper._answered,  # noqa: SLF001
+    Other: Shopper._did,  # noqa: SLF001
 }
+_WITHOUT_CARTS = frozenset({Seen, Answered, Other})
 
 
 def touches_carts(event: Event) -> bool:
     """Whether folding this event may ask for the carts: most events are looks around the shop, and do not."""
-    return type(event.body) in _ACTS
+    return type(event.body) in _ACTS and type(event.body) not in _WITHOUT_CARTS

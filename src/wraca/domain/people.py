@@ -16,6 +16,24 @@ class Permission(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     language: str = ""
 
 
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Why this person did not buy, as they said it."""
+
+    reason: str  # domain/reasons.py
+    at: Instant
+    text: str = ""
+    cart: str = ""
+    message: str = ""
+
+
+class View(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A product this person looked at, and when last."""
+
+    product: str  # the product_id
+    at: Instant
+    url: str = ""
+
+
 class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A shopper: the fold of all events of all their identities.
 
@@ -44,12 +62,21 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     last_order_at: Instant = 0
     last_order_lines: tuple[str, ...] = ()  # product keys: an update of the ordered cart that comes after the order is an echo
     orders_seen: tuple[str, ...] = ()  # numbers of the latest orders of others that named this person: each ends carts only once
+    answers: tuple[Answer, ...] = ()  # the newest last
+    views: tuple[View, ...] = ()  # each product once, the newest last
+    did: dict[str, Instant] = {}  # when each of the shop's own events (those we know no meaning of) last happened
     ended: dict[str, int] = {}  # scope -> how many carts of it were ordered
     folded: tuple[Instant, int, EventId] = (0, 0, EventId(""))
 
     @property
     def is_customer(self) -> bool:
         return self.orders_count > 0
+
+    @property
+    def allows_name(self) -> bool | None:
+        """Whether messages may call them by name and use the forms of their gender; None: they did not say."""
+        word = self.consents.get("personalisation")
+        return None if word is None else word.given
 
     @property
     def allows_tracking(self) -> bool:
