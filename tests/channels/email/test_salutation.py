@@ -10,7 +10,8 @@ from wraca.channels.email.salutation import clean_name, vocative
 POLISH = """
 Anna Anno, Maria Mario, Katarzyna Katarzyno, Małgorzata Małgorzato, Agnieszka Agnieszko, Barbara Barbaro, Ewa Ewo,
 Krystyna Krystyno, Elżbieta Elżbieto, Magdalena Magdaleno, Zofia Zofio, Joanna Joanno, Aleksandra Aleksandro, Monika Moniko,
-Teresa Tereso, Danuta Danuto, Natalia Natalio, Karolina Karolino, Marta Marto, Julia Julio, Dorota Doroto, Jadwiga Jadwigo, Janina Janino,
+Teresa Tereso, Danuta Danuto, Natalia Natalio, Karolina Karolino,
+Marta Marto, Julia Julio, Dorota Doroto, Jadwiga Jadwigo, Janina Janino,
 Alicja Alicjo, Iwona Iwono, Jolanta Jolanto, Beata Beato, Grażyna Grażyno, Paulina Paulino, Wiktoria Wiktorio, Hanna Hanno,
 Irena Ireno, Justyna Justyno, Helena Heleno, Zuzanna Zuzanno, Bożena Bożeno, Sylwia Sylwio, Emilia Emilio, Oliwia Oliwio,
 Renata Renato, Halina Halino, Patrycja Patrycjo, Weronika Weroniko, Urszula Urszulo, Gabriela Gabrielo, Izabela Izabelo,
