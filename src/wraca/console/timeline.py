@@ -24,6 +24,7 @@ from wraca.domain.events import (
     OrderPlaced,
     OrderSeen,
     Other,
+    ProductTold,
     Reviewed,
     Seen,
     StageReached,
@@ -115,7 +116,7 @@ def _told(event: Event) -> tuple[str, tuple[str, ...]]:
             return _("Looked around in the shop"), tuple(part for part in (product, url) if part)
         case Answered() | Reviewed() | AudienceChanged() as body:
             return _said_told(body)
-        case Landed() | FeedChecked() | OrderSeen() | Named() | Other() as body:
+        case Landed() | FeedChecked() | ProductTold() | OrderSeen() | Named() | Other() as body:
             return _PLAIN[type(body)]() if type(body) in _PLAIN else event.name, ()
         case _:
             assert_never(event.body)

@@ -199,6 +199,25 @@ class AudienceChanged(msgspec.Struct, frozen=True, tag="audience", gc=False):
     joined: bool
 
 
+class ProductTold(msgspec.Struct, frozen=True, tag="product", omit_defaults=True, gc=False):
+    """The shop's server tells how a product now is. What it leaves out stays as it was. Amounts in minor units."""
+
+    product: str
+    variant: str = ""
+    names: dict[str, str] = {}  # by language, "" for the shop's own
+    currency: str = ""
+    price: int | None = None
+    stock: int | None = None
+    url: str = ""
+    image_url: str = ""
+    category: str = ""
+    brand: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.product}/{self.variant}" if self.variant else self.product
+
+
 class OrderSeen(msgspec.Struct, frozen=True, tag="order_seen", gc=False):
     """Derived by intake: an order of somebody else that named this person too, or what their browser had named."""
 
@@ -228,6 +247,7 @@ Body: TypeAlias = (
     | Answered
     | Reviewed
     | AudienceChanged
+    | ProductTold
     | OrderSeen
     | Named
     | Other
