@@ -174,7 +174,7 @@ def storefront_script() -> bytes:
 
 def edge(wraca: Wraca) -> ASGIApp:
     """The public edge, bound to this installation."""
-    from wraca.app import keys, metering
+    from wraca.app import asking, keys, metering
     from wraca.app.responding import Desk
     from wraca.edge.application import edge_app
     from wraca.edge.services import Services
@@ -195,6 +195,9 @@ def edge(wraca: Wraca) -> ASGIApp:
             restore_lines=desk.restore_lines,
             preferences=desk.preferences,
             unsubscribe=desk.unsubscribe,
+            ask_why=lambda token, reason, evidence, now: asking.look(wraca.register, token, reason, evidence, now),
+            ask_page=lambda token, now: asking.page(wraca.register, token, now),
+            answer_why=lambda token, reason, text, now: asking.answer(wraca.register, token, reason, text, now),
             healthy=healthy,
             metrics=lambda: metering.page(wraca.register, wraca.now()),
             sdk=storefront_script,

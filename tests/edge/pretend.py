@@ -4,11 +4,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from wraca.app.answers import KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
+from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
 from wraca.app.errors import Busy
 from wraca.domain.events import Event, Instant, Line, Stage
 from wraca.domain.evidence import Evidence
 from wraca.domain.ids import ShopId
+from wraca.domain.reasons import Reason
 from wraca.edge import Limits, Services
 from wraca.ports.platform import ShopFacts
 
@@ -32,6 +33,7 @@ class Behind:
     hits: list[tuple[str, Purpose, int | None, Evidence]] = field(default_factory=list)
     parked: list[tuple[ShopId, int]] = field(default_factory=list)
     silenced: set[tuple[str, Scope]] = field(default_factory=set)
+    answers: list[tuple[str, Reason, str]] = field(default_factory=list)
     look_ups: int = 0
     busy: bool = False
     poison: str = ""  # an event of this name cannot be taken in
@@ -52,6 +54,9 @@ class Behind:
             restore_lines=lambda token, _now: CART if token == TOKEN else None,
             preferences=self.preferences,
             unsubscribe=self.unsubscribe,
+            ask_why=self.ask_why,
+            ask_page=self.ask_page,
+            answer_why=self.answer_why,
             healthy=lambda: not self.busy,
             metrics=lambda: b"# HELP wraca_up 1\n",
             sdk=lambda: b"window.wraca={};",
@@ -110,6 +115,24 @@ class Behind:
         if token == TOKEN:
             self.silenced.add((token, scope))
         return True
+
+    def ask_page(self, token: str, _now: Instant) -> AskPage | None:
+        if token not in (TOKEN, ERASED):
+            return None
+        return AskPage("Kubki & <spółka>", "https://shop.example/", "+48 61 222 33 44", "pomoc@shop.example", self.language)
+
+    def ask_why(self, token: str, reason: str, evidence: Evidence, now: Instant) -> AskPage | None:
+        page = self.ask_page(token, now)
+        if page is not None:
+            self.hits.append((token, "click", 901 + list(Reason).index(Reason(reason)) if reason else None, evidence))
+        return page
+
+    def answer_why(self, token: str, reason: Reason, text: str, _now: Instant) -> bool:
+        if self.busy:
+            raise Busy("the disk is full")
+        if token == TOKEN:
+            self.answers.append((token, reason, text))
+        return token in (TOKEN, ERASED)
 
     @property
     def committed(self) -> list[Event]:

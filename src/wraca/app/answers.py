@@ -49,3 +49,13 @@ class PreferencesPage(msgspec.Struct, frozen=True):
     masked_address: str
     language: str = "en"
     is_subscribed: bool = True
+
+
+class AskPage(msgspec.Struct, frozen=True):
+    """What the page that asks for the reason shows. Nothing in it speaks of a person: the mail may have been forwarded."""
+
+    shop_name: str
+    home: str
+    phone: str = ""
+    email: str = ""
+    language: str = "en"

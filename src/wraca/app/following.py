@@ -6,9 +6,12 @@ from typing import Protocol
 
 import msgspec
 
+from wraca.app.catalogue import take_told
+from wraca.app.opinions import keep_answers
+from wraca.app.reviewing import keep_reviews
 from wraca.app.shoppers import Shoppers
 from wraca.domain.carts import Cart, CartState
-from wraca.domain.events import Consent, Event, FeedChecked, Instant, Landed, Stage
+from wraca.domain.events import Answered, Consent, Event, FeedChecked, Instant, Landed, Stage
 from wraca.domain.identity import anchor
 from wraca.domain.ids import CartId, PersonId, ShopId, derived_id
 from wraca.storage.database import Transaction
@@ -76,6 +79,9 @@ def follow(
     _stop_after_purchase(tx, bucket, shoppers, changed, now)
     _prove_clicks(tx, bucket, taken, now)
     _prove_consents(tx, bucket, shoppers, taken, now)
+    keep_answers(tx, bucket, shoppers, taken, now)
+    keep_reviews(tx, bucket, taken)
+    take_told(tx, bucket, taken, now)
     _advance_feed(tx, bucket, taken)  # last: all intakes of a shop meet in its one row
 
 
@@ -112,8 +118,8 @@ def _advance_feed(tx: Transaction, bucket: int, taken: Taken) -> None:
     """A heartbeat says how far the orders are known; before the first one, any event shows that reports come through."""
     until: dict[ShopId, _FeedRow] = {}
     for shop, event in taken:
-        if event.backfill:
-            continue
+        if event.backfill or isinstance(event.body, Answered):
+            continue  # an answer comes over our own page: it shows nothing of the shop's reports
         beat = isinstance(event.body, FeedChecked) and event.source != "browser"
         said = _FeedRow(shop, event.at if beat else event.received_at, beat)
         known = until.get(shop)

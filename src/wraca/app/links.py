@@ -91,10 +91,12 @@ class LinkMaker:
             return made
 
         tracked = shop.profile.track_clicks and any(targets)
+        preferences = token("preferences")  # also good for the question why: both act only on a button that was pressed
         return Links(
             restore=f"{self._public}/r/{token('restore', (shop.restore_url,))}",
-            preferences=f"{self._public}/u/{token('preferences')}",
+            preferences=f"{self._public}/u/{preferences}",
             open=f"{self._public}/o/{token('open')}" if pixel else "",
             click=f"{self._public}/c/{token('click', tuple(targets))}" if tracked else "",
             targets=tuple(targets),
+            reason=f"{self._public}/w/{preferences}",
         )

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from wraca.app.opinions import blank_words
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, ShopId
 from wraca.domain.retention import Ages
@@ -29,6 +30,8 @@ def forget_old(database: Database, bucket: int, now: Instant, ages: Ages | None 
     ):
         with database.write() as tx:
             gone[kind] = max(0, tx.run(statement, bucket=bucket, before=before, most=PORTION))
+    with database.write() as tx:
+        gone["words"] = blank_words(tx, bucket, now - keep.messages, PORTION)
     with database.write() as tx:
         gone["strangers"] = _forget_strangers(tx, bucket, now - keep.strangers)
     return gone

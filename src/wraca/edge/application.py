@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
+from wraca.edge.asking import AskPages
 from wraca.edge.collect import Collector
 from wraca.edge.gathering import Gathering
 from wraca.edge.guard import ANSWERS, Guard
@@ -36,6 +37,7 @@ def edge_app(services: Services) -> Starlette:
         routes=[
             *Collector(services, keyring, gathering).routes(),
             *LinkPages(services, tokens).routes(),
+            *AskPages(services, tokens).routes(),
             *SavedCarts(services, keyring, tokens).routes(),
             *operation_routes(services),
         ],

@@ -55,9 +55,9 @@ class LinkPages:
         try:
             answer = await self._tokens.look_up(request, lambda token: self._hit(request, token, purpose, index))
         except Problem as problem:
-            return _problem_page(request, problem)
+            return problem_page(request, problem)
         if answer is None or not _is_web_address(answer.target):
-            return _problem_page(request, NOT_FOUND)
+            return problem_page(request, NOT_FOUND)
         return Response(None, 302, {**PAGE_HEADERS, "Location": answer.target})
 
     async def _open(self, request: Request) -> Response:
@@ -81,9 +81,9 @@ class LinkPages:
         try:
             page = await self._tokens.look_up(request, look)
         except Problem as problem:
-            return _problem_page(request, problem)
+            return problem_page(request, problem)
         if page is None:
-            return _problem_page(request, NOT_FOUND)
+            return problem_page(request, NOT_FOUND)
         return HTMLResponse(preferences_page(page, page.language), headers={**PAGE_HEADERS, "Content-Language": page.language})
 
     async def _unsubscribe(self, request: Request) -> Response:
@@ -98,9 +98,9 @@ class LinkPages:
         try:
             done = await self._tokens.look_up(request, act)
         except Problem as problem:
-            return _problem_page(request, problem)
+            return problem_page(request, problem)
         if done is None:
-            return _problem_page(request, NOT_FOUND)
+            return problem_page(request, NOT_FOUND)
         page = done[0]
         return HTMLResponse(done_page(page, page.language if page else _language(request)), headers=PAGE_HEADERS)
 
@@ -125,7 +125,8 @@ def _language(request: Request) -> str:
     return language_of(request.headers.get("accept-language", ""))
 
 
-def _problem_page(request: Request, problem: Problem) -> Response:
+def problem_page(request: Request, problem: Problem) -> Response:
+    """What people see instead: the link does not work, or we cannot answer now."""
     language = _language(request)
     page = lost_page(language) if problem.code == "not_found" else busy_page(language)
     return HTMLResponse(page, status_of(problem.code), {**headers_of(problem), **PAGE_HEADERS})

@@ -1,4 +1,7 @@
-"""The few pages a shopper may see: preferences, done, no such link, please wait. No script, no cookie, three languages."""
+"""The few pages a shopper may see: preferences, done, no such link, please wait. No script, no cookie, three languages.
+
+The question why has its own (askpages.py), in the same look.
+"""
 
 import base64
 import hashlib
@@ -85,6 +88,14 @@ button{width:100%;min-height:3rem;border:0;border-radius:.6rem;background:var(--
 button:hover{filter:brightness(1.08)}
 :focus-visible{outline:3px solid var(--act);outline-offset:3px}
 .note{font-size:.9rem;margin:.75rem 0 0;text-align:center}
+.words{display:block;border:0;padding:0;margin:0 0 1.25rem;font-weight:600;cursor:default}
+textarea{display:block;width:100%;min-height:6rem;margin-top:.5rem;padding:.75rem 1rem;border:1px solid var(--line);
+border-radius:.6rem;background:var(--card);color:var(--ink);font:inherit;font-weight:400;resize:vertical}
+.missing{color:var(--ink);border-left:4px solid var(--act);padding:.25rem 0 .25rem .75rem}
+a{color:var(--act);text-underline-offset:.2em;overflow-wrap:anywhere}
+ul{list-style:none;margin:0 0 1rem;padding:0}
+li{padding:.25rem 0}
+.go{display:inline-block;padding:.5rem 0;font-weight:600}
 """
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
@@ -110,7 +121,7 @@ def preferences_page(page: PreferencesPage, language: str) -> str:
     say = _Voice(language, page)
     already = "" if page.is_subscribed else f"<p>{say('already')}</p>"
     list_on, all_on = (" checked", "") if page.is_subscribed else ("", " checked")
-    return _page(
+    return html_page(
         language,
         say("title"),
         f"""<p>{say("about")}</p>{already}
@@ -128,19 +139,19 @@ def preferences_page(page: PreferencesPage, language: str) -> str:
 def done_page(page: PreferencesPage | None, language: str) -> str:
     """It is done. Without a page (the person is erased) it says so without names."""
     say = _Voice(language, page)
-    return _page(language, say("done"), f'<p role="status">{say("done_text" if page else "done_short")}</p>')
+    return html_page(language, say("done"), f'<p role="status">{say("done_text" if page else "done_short")}</p>')
 
 
 def lost_page(language: str) -> str:
     """The same for unknown, expired, revoked and forged links."""
     say = _Voice(language, None)
-    return _page(language, say("lost"), f"<p>{say('lost_text')}</p>")
+    return html_page(language, say("lost"), f"<p>{say('lost_text')}</p>")
 
 
 def busy_page(language: str) -> str:
     """We cannot answer now."""
     say = _Voice(language, None)
-    return _page(language, say("busy"), f'<p role="status">{say("busy_text")}</p>')
+    return html_page(language, say("busy"), f'<p role="status">{say("busy_text")}</p>')
 
 
 class _Voice:
@@ -156,7 +167,8 @@ class _Voice:
         return self._texts[name].format(shop=self._shop, address=f"<strong>{self._address}</strong>")
 
 
-def _page(language: str, title: str, content: str) -> str:
+def html_page(language: str, title: str, content: str) -> str:
+    """A whole page. `title` and `content` are markup: whatever came from elsewhere is escaped already."""
     return f"""<!doctype html>
 <html lang="{language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from wraca.app.answers import KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
+from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
 from wraca.domain.events import Event, Instant
 from wraca.domain.evidence import Evidence
 from wraca.domain.ids import ShopId
+from wraca.domain.reasons import Reason
 
 Arrival = tuple[ShopId, Sequence[Event]]
 
@@ -30,6 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
     per_visitor: Rate = Rate(10, 200)
     per_shop: Rate = Rate(2_000, 20_000)  # by browser keys
     per_server: Rate = Rate(20_000, 100_000)  # by server keys
+    answers: Rate = Rate(0.02, 10)  # to the question of one message: people correct themselves, now and then
     misses: Rate = Rate(0.5, 60)  # wrong keys and tokens from one address
     remembered: int = 50_000  # how many addresses, visitors and shops have a bucket of their own at a time
     waiting: int = 20_000  # events between arrival and commit
@@ -39,6 +41,8 @@ class Limits(msgspec.Struct, frozen=True):
 
 # Record a hit and say where the link leads; None for a token that is unknown, expired or revoked.
 OpenLink = Callable[[str, Purpose, int | None, Evidence, Instant], LinkAnswer | None]
+# Show the question why, for whoever followed the link of this reason ("" for none); None for a bad token.
+AskWhy = Callable[[str, str, Evidence, Instant], AskPage | None]
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -46,7 +50,8 @@ class Services(msgspec.Struct, frozen=True):
 
     `take_in(bucket, arrivals, now)` commits all arrivals of one bucket in one transaction, or none, and returns the number of
     duplicates in each. `knows_origin` answers a browser's preflight, which carries no key. `unsubscribe` is False for a bad token
-    and True again and again for a good one, also when the person is long erased. `park` is told of an arrival that fails by itself.
+    and True again and again for a good one, also when the person is long erased; `answer_why` likewise. `ask_page` is what
+    `ask_why` shows, without anything written down. `park` is told of an arrival that fails by itself.
     """
 
     find_key: Callable[[str], KeyHolder | None]
@@ -57,6 +62,9 @@ class Services(msgspec.Struct, frozen=True):
     restore_lines: Callable[[str, Instant], RestoredCart | None]
     preferences: Callable[[str, Instant], PreferencesPage | None]
     unsubscribe: Callable[[str, Scope, Instant], bool]
+    ask_why: AskWhy
+    ask_page: Callable[[str, Instant], AskPage | None]
+    answer_why: Callable[[str, Reason, str, Instant], bool]
     healthy: Callable[[], bool]
     metrics: Callable[[], bytes]
     sdk: Callable[[], bytes]

@@ -75,6 +75,7 @@ class Links(msgspec.Struct, frozen=True):
     open: str = ""  # empty: no pixel in this message
     click: str = ""  # a prefix: `click + "/" + str(index)` leads to `targets[index]`; empty: direct links
     targets: tuple[str, ...] = ()
+    reason: str = ""  # asks why: `reason + "/" + code` with a word of domain/reasons.py, or by itself
 
 
 class Outgoing(msgspec.Struct, frozen=True):

@@ -82,5 +82,5 @@ MOVE = tuple(
         f"where {table}.bucket = :bucket and {table}.shop_id = :shop and {table}.person_id = r.old",
         "old id, new id",
     )
-    for table in ("run", "outbox", "link", "hit", "consent", "purchase", "cart")
+    for table in ("run", "outbox", "link", "hit", "consent", "purchase", "cart", "answer")
 )

@@ -59,5 +59,5 @@ FORGET = tuple(
         f"delete from {table} where bucket = :bucket and (shop_id, {column}) in (select r.shop, r.person from {{rows}})",  # noqa: S608
         "shop id, person id",
     )
-    for table, column in (("cart", "person_id"), ("identity", "person_id"), ("person", "id"))
+    for table, column in (("answer", "person_id"), ("cart", "person_id"), ("identity", "person_id"), ("person", "id"))
 )

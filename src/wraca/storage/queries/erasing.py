@@ -18,6 +18,7 @@ from wraca.domain.events import Instant
 from wraca.domain.journeys.run import Outcome
 from wraca.storage.fields import to_datetime
 from wraca.storage.models import (
+    Answer,
     CartRow,
     ConsentRow,
     DecisionRow,
@@ -116,6 +117,7 @@ def _delete(here: _Here) -> dict[str, int]:
         counts["timers"] += _gone(Timer.objects.filter(**mine, subject__in=part))
     for part in _parts(runs):
         counts["decisions"] += _gone(DecisionRow.objects.filter(**mine, run_id__in=part))
+    counts["answers"] = _gone(Answer.objects.filter(**mine, person_id=here.person))
     counts["carts"] = _gone(CartRow.objects.filter(**mine, person_id=here.person))
     counts["messages"] = _gone(OutboxRow.objects.filter(**mine, person_id=here.person, state__in=_UNSENT))
     counts["links"] = _gone(Link.objects.filter(**mine, person_id=here.person))
@@ -173,10 +175,13 @@ def _remove_mentions(here: _Here, traces: Sequence[str]) -> int:
     carts = list(_naming(CartRow.objects.filter(**mine), "body", traces))
     for cart in carts:
         CartRow.objects.filter(**mine, id=cart.id).update(body=_without(cart.body, here.keys, traces))
+    answers = list(_naming(Answer.objects.filter(**mine), "text", traces))
+    for answer in answers:
+        Answer.objects.filter(**mine, id=answer.id).update(text=_blotted(answer.text, traces))
     put_aside = list(_naming(Parked.objects.filter(**mine), "payload", [*traces, here.person]))
     for parked in put_aside:
         parked.delete()
-    return len(neighbours) + len(events) + len(people) + len(carts) + len(put_aside)
+    return len(neighbours) + len(events) + len(people) + len(carts) + len(answers) + len(put_aside)
 
 
 def _rename_orders(here: _Here) -> int:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from wraca.domain.ids import PersonId
 from wraca.storage.fields import to_datetime
 from wraca.storage.models import (
+    Answer,
     CartRow,
     ConsentRow,
     DecisionRow,
@@ -75,6 +76,7 @@ def everything(key: Key, person: str) -> dict[str, Rows]:
         "carts": _rows(CartRow.objects.filter(**here, person_id=person).order_by("started_at")),
         "orders": _rows(OrderRow.objects.filter(**here, person_id=person).order_by("at")),
         "consents": _rows(ConsentRow.objects.filter(**here, person_id=person).order_by("at", "id")),
+        "answers": _rows(Answer.objects.filter(**here, person_id=person).order_by("at", "id")),
         "journeys": _rows(RunRow.objects.filter(**here, person_id=person).order_by("started_at")),
         "decisions": _rows(DecisionRow.objects.filter(**here, run_id__in=runs).order_by("at", "turn")),
         "messages": _rows(OutboxRow.objects.filter(**here, person_id=person).order_by("planned_at")),
