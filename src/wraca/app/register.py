@@ -12,7 +12,7 @@ import msgspec
 from wraca.app.intake import Idle
 from wraca.app.pacing import Rules, read_rules
 from wraca.app.sealing import Seal
-from wraca.domain.events import Instant
+from wraca.domain.events import Instant, Stage
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.reading import read_plan
@@ -99,10 +99,14 @@ class Register:
     def idle(self, shop: ShopId) -> Idle:
         """When to look at a cart that went quiet: as soon as the most impatient journey would."""
         triggers = [journey.plan.trigger for journey in self.journeys(shop)]
-        if not triggers:
+        every = [stage for stage in Stage if stage is not Stage.ORDERED]
+        usual = [trigger.idle_at(stage) for trigger in triggers for stage in every if trigger.fits(stage)]
+        if not usual:
             return Idle()
-        at_payment = min(trigger.idle if trigger.idle_at_payment is None else trigger.idle_at_payment for trigger in triggers)
-        return Idle(min(trigger.idle for trigger in triggers), at_payment)
+        at_payment = [
+            trigger.idle_at(Stage.PAYMENT, failed) for trigger in triggers if trigger.fits(Stage.PAYMENT) for failed in (False, True)
+        ]
+        return Idle(min(usual), min(at_payment, default=min(usual)))
 
     def _read_plan(self, shop: ShopId, journey: str, version: int) -> Plan:
         with self.database.read() as tx:

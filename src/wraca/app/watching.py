@@ -90,7 +90,7 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
 
 def _start_row(shop: ShopId, person: PersonId, cart: Cart, plan: Plan, start: Start, past: _Past, now: Instant) -> _StartRow:
     """The run begins at the moment it was due, not when we got to it: after an outage its messages are as late as they are."""
-    due = cart.last_activity + plan.trigger.idle_at(cart.stage)
+    due = cart.last_activity + plan.trigger.idle_at(cart.stage, cart.payment_failed)
     if past.last_start is not None:
         due = max(due, past.last_start + plan.reentry)
     run = RunId(derived_id(shop, "run", start.journey, cart.id, str(cart.last_activity)))
@@ -105,6 +105,7 @@ def _watched(cart: Cart, who: Person) -> WatchedCart:
         cart.started_at,
         cart.last_activity,
         cart.stage,
+        cart.payment_failed,
         has_lines=bool(cart.lines),
         is_ordered=has_bought(who, cart, cart.started_at),
         values=condition_values(who, cart),

@@ -7,7 +7,8 @@ import msgspec
 import yaml
 
 from wraca.domain.journeys.durations import read_duration, written_duration
-from wraca.domain.journeys.plan import Answer, Branch, Plan, ReactTo, Step, Wait
+from wraca.domain.journeys.plan import Answer, Branch, Plan, ReactTo, Split, Step, Wait
+from wraca.domain.journeys.triggers import trigger_word
 
 Place = tuple[str | int, ...]  # where in the file: ("steps", 1, "branch", 0, "steps", 1, "wait")
 
@@ -15,8 +16,8 @@ Place = tuple[str | int, ...]  # where in the file: ("steps", 1, "branch", 0, "s
 class Knob(msgspec.Struct, frozen=True):
     """One time (ms) or share (0-100) that the merchant may change.
 
-    `role` says what it is: "idle", "idle_at_payment", "wait", "after", "min_gap", "reentry", "holdout". `about` is the plan's path
-    of the wait, or the message and the reaction that the time belongs to.
+    `role` says what it is: a time of the trigger ("idle", "after" ...), "wait", "after" of a reaction, "min_gap", "reentry",
+    "holdout". `about` is the plan's path of the wait, or the message and the reaction that the time belongs to.
     """
 
     name: str
@@ -29,10 +30,12 @@ class Knob(msgspec.Struct, frozen=True):
 
 def knobs(plan: Plan) -> tuple[Knob, ...]:
     """Every time of the plan, from the top of the file to its end."""
-    found = [Knob("idle", ("trigger", "cart_abandoned", "idle"), "idle", plan.trigger.idle)]
-    if plan.trigger.idle_at_payment is not None:
-        place = ("trigger", "cart_abandoned", "idle_at_payment")
-        found.append(Knob("idle_at_payment", place, "idle_at_payment", plan.trigger.idle_at_payment))
+    word = trigger_word(plan.trigger)
+    found = [
+        Knob(name, ("trigger", word, name), name, length)
+        for name in ("idle", "idle_at_payment", "idle_if_failed", "after")
+        if (length := getattr(plan.trigger, name, None)) is not None
+    ]
     found += _inside(plan.steps, ("steps",), "")
     found += [
         Knob("min_gap", ("min_gap",), "min_gap", plan.min_gap),
@@ -48,6 +51,9 @@ def _inside(steps: tuple[Step, ...], place: Place, path: str) -> Iterator[Knob]:
         match step:
             case Wait(length):
                 yield Knob(f"wait:{at}", (*here, "wait"), "wait", length, about=(at,))
+            case Split(_, variants):
+                for arm_number, variant in enumerate(variants):
+                    yield from _inside(variant.steps, (*here, "split", arm_number, "steps"), f"{at}.s{arm_number}.")
             case Branch(arms):
                 for arm_number, arm in enumerate(arms):
                     yield from _inside(arm.steps, (*here, "branch", arm_number, "steps"), f"{at}.b{arm_number}.")

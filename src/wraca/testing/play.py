@@ -8,7 +8,7 @@ from typing import assert_never
 
 import msgspec
 
-from wraca.domain.events import Instant
+from wraca.domain.events import Instant, Stage
 from wraca.domain.ids import CartId, PersonId, RunId, StepId
 from wraca.domain.journeys.durations import MINUTE
 from wraca.domain.journeys.engine import advance
@@ -70,7 +70,7 @@ class _Stage:
         self.planned: dict[StepId, Instant] = {}
 
     def play(self) -> Played:
-        now = LEFT_AT + self.plan.trigger.idle
+        now = LEFT_AT + self.plan.trigger.idle_at(Stage.CART)
         run = Run(RunId("run"), self.plan.journey, 1, PersonId("person"), CartId("cart"), BEGIN, entered_at=now, started_at=now)
         trail: list[Decision] = []
         for _ in range(_MOST_WAKINGS):

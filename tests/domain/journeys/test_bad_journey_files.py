@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 from wraca.domain.journeys.conditions import FUNCTIONS
 from wraca.domain.journeys.problems import BadPlan
 from wraca.domain.journeys.reading import read_plan
-from wraca.domain.journeys.shape import CHANNELS, SCHEMA, STEP_KINDS
+from wraca.domain.journeys.details import CHANNELS
+from wraca.domain.journeys.shape import SCHEMA, STEP_KINDS
 
 HEAD = "journey: j\ntrigger: {cart_abandoned: {idle: 60m}}\n"
 SEND = "- send: {id: a, email: t}\n"
@@ -64,20 +65,87 @@ BAD_FILES = {
     "no trigger": ("journey: j\nsteps:\n" + SEND, "line 1: `trigger` is missing"),
     "no idle": ("journey: j\ntrigger: {cart_abandoned: {}}\nsteps:\n" + SEND, "line 2, trigger.cart_abandoned: `idle` is missing"),
     "unknown trigger": (
-        "journey: j\ntrigger: {cart_abandonned: {idle: 1h}, cart_abandoned: {idle: 1h}}\nsteps:\n" + SEND,
+        "journey: j\ntrigger: {cart_abandonned: {idle: 1h}}\nsteps:\n" + SEND,
         "line 2, trigger.cart_abandonned: `cart_abandonned` is not known here; did you mean `cart_abandoned`?",
+    ),
+    "two triggers": (
+        "journey: j\ntrigger: {order_placed: {}, back_in_stock: {}}\nsteps:\n" + SEND,
+        'line 2, trigger: `{"order_placed": {}, "back_in_stock": {}}` should name exactly one trigger',
+    ),
+    "two channels": (
+        steps("- send: {email: t, sms: t}"),
+        "line 4, steps[0].send: this names email and sms; make it two steps, or a `best_channel`",
+    ),
+    "choice of one": (
+        steps("- best_channel: {id: a, email: t}"),
+        "line 4, steps[0].best_channel: a choice needs at least two channels; use `send` for one",
+    ),
+    "shares that make less": (
+        steps(f"- split:\n  - {{share: 50%, steps: [{SEND[2:].strip()}]}}\n  - {{share: 40%, steps: [wait: 1d]}}"),
+        "line 4, steps[0].split: the shares make 90%; they should make 100%",
+    ),
+    "variants alike": (
+        steps(SEND + "- split:\n  - {share: 50%, name: x, steps: [wait: 1d]}\n  - {share: 50%, name: x, steps: [wait: 1d]}"),
+        "line 5, steps[1].split: two variants have the same name",
+    ),
+    "id of nothing": (steps(SEND + "- wait: 1d\n  id: b"), "line 6, steps[1].id: `id` belongs to a `split` in the same step"),
+    "time without quotes": (
+        steps(SEND + "- wait: {until: 10:00}"),
+        'line 5, steps[1].wait.until: `600` is not a time of day; write it in quotes, like "10:00"',
+    ),
+    "days without a time": (steps(SEND + "- wait: {days: [mon]}"), "line 5, steps[1].wait.days: `days` belongs to a `until`"),
+    "no such day": (
+        steps(SEND + '- wait: {until: "10:00", days: [monday]}'),
+        "line 5, steps[1].wait.days[0]: `monday` is not known here; did you mean `mon`?",
+    ),
+    "waiting for ever": (steps(SEND + "- wait: {for: clicked}"), "line 5, steps[1].wait.for: `for` belongs to a `at_most`"),
+    "two waits in one": (
+        steps(SEND + '- wait: {until: "10:00", for: clicked, at_most: 1d}'),
+        "line 5, steps[1].wait: wait either `until` a time or `for` something that happens; make it two steps",
+    ),
+    "offer of nothing": (
+        steps(SEND + "- offer: {pool: a, min_cart: 10}"),
+        "line 5, steps[1].offer: say what is offered: percent, amount, free_shipping, gift",
+    ),
+    "offer from nowhere": (
+        steps(SEND + "- offer: {percent: 10, expires: 3d}"),
+        "line 5, steps[1].offer: say where the code comes from: pool, code",
+    ),
+    "offer of two things": (
+        steps(SEND + "- offer: {percent: 10, amount: 5, code: A}"),
+        "line 5, steps[1].offer: this says percent and amount; say what is offered once",
+    ),
+    "offer of more than all": (
+        steps(SEND + "- offer: {percent: 110, code: A}"),
+        "line 5, steps[1].offer.percent: `110` is no percentage; use more than 0, at most 100",
+    ),
+    "reaction to an offer": (
+        steps(SEND + "- offer: {id: o, percent: 10, code: A}\n- react_to: o\n  none: {after: 1d, steps: [wait: 1d]}"),
+        "line 6, steps[2].react_to: `o` is an offer; react to a message",
+    ),
+    "audience both ways": (
+        steps(SEND + "- audience: {join: a, leave: b}"),
+        'line 5, steps[1].audience: `{"join": "a", "leave": "b"}` should say either `join` or `leave`',
+    ),
+    "journey into itself": (
+        steps(SEND + "- goto_journey: j"),
+        "line 5, steps[1].goto_journey: a journey cannot go on in itself; use `reentry` to let people begin it again",
+    ),
+    "steps behind another journey": (
+        steps("- goto_journey: k\n" + SEND),
+        "line 5, steps[1]: no way leads to this step; everything before it has ended",
     ),
     "name in capitals": (steps(SEND).replace("j\n", "My Journey\n", 1), f"line 1, journey: `My Journey` {NOT_A_NAME}"),
     "name with a line end": (steps(SEND).replace("j\n", '"j\\n"\n', 1), f"line 1, journey: `j\n` {NOT_A_NAME}"),
     "unknown key": (steps(SEND) + "filter: []", "line 5, filter: `filter` is not known here; did you mean `filters`?"),
     "unknown step": (steps(SEND + "- snd: {email: t}"), "line 5, steps[1].snd: `snd` is not known here; did you mean `send`?"),
     "foreign step": (
-        steps(SEND + "- goto: a"),
-        "line 5, steps[1].goto: `goto` is not known here; known here: send, wait, branch, react_to, opened, clicked, none, end",
+        steps(SEND + "- got: a"),
+        "line 5, steps[1].got: `got` is not known here; known here: " + ", ".join(SCHEMA["$defs"]["step"]["properties"]),
     ),
     "empty step": (
         steps(SEND + "- {}"),
-        "line 5, steps[1]: this step is empty; a step is one of send, wait, branch, react_to, end",
+        f"line 5, steps[1]: this step is empty; a step is one of {', '.join(STEP_KINDS)}",
     ),
     "step that is a word": (steps(SEND + "- wait"), "line 5, steps[1]: this should be a block of keys, but it is a text"),
     "two steps in one": (
@@ -100,7 +168,7 @@ BAD_FILES = {
         steps("- send: {email: t, emial: t}"),
         "line 4, steps[0].send.emial: `emial` is not known here; did you mean `email`?",
     ),
-    "no channel": (steps("- send: {id: a}"), "line 4, steps[0].send: `email` is missing"),
+    "no channel": (steps("- send: {id: a}"), "line 4, steps[0].send: say over which channel, and with which template: email, sms, webpush, onsite, chat"),
     "template with a path": (steps("- send: {email: ../x}"), f"line 4, steps[0].send.email: `../x` {NOT_A_NAME}"),
     "id with a dot": (steps("- send: {id: at.0, email: t}"), f"line 4, steps[0].send.id: `at.0` {NOT_AN_ID}"),
     "two ids alike": (steps(SEND + "- wait: 1d\n" + SEND), "line 6, steps[2].send.id: the id `a` is used twice"),
@@ -230,8 +298,12 @@ def test_a_billion_laughs_are_refused_before_they_are_composed() -> None:
 
 def test_the_schema_is_a_schema_and_knows_every_step() -> None:
     Draft202012Validator.check_schema(SCHEMA)
-    assert STEP_KINDS == ("send", "wait", "branch", "react_to", "end")
-    assert CHANNELS == ("email",)
+    assert STEP_KINDS == (
+        "send", "wait", "branch", "react_to", "split", "best_channel", "ask_reason", "offer", "audience", "notify_team", "chat",
+        "goto_journey", "end",
+    )  # fmt: skip
+    for kind in ("send", "best_channel", "ask_reason"):
+        assert set(CHANNELS) < set(SCHEMA["$defs"]["step"]["properties"][kind]["properties"])
 
 
 WORDS = st.sampled_from(["journey", "trigger", "steps", "send", "wait", "branch", "react_to", "none", "id", "when"])

@@ -9,9 +9,13 @@ from typing import Any
 
 import msgspec
 
+from wraca.domain.journeys.details import detail_problems
 from wraca.domain.journeys.problems import Path, did_you_mean
 
 REACTIONS = ("clicked", "opened", "none")  # strongest first
+MESSAGES = ("send", "best_channel", "ask_reason")  # the steps that may have an id to react to
+_DEEDS = (*MESSAGES, "chat", "audience", "notify_team", "goto_journey")  # at least one of these, or the journey does nothing
+_DEEPEST = 60  # characters of a path: what the database keeps of where a run stands
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -33,6 +37,9 @@ class _Reader:
     def follow(self, steps: object, path: Path, way: _Way) -> _Way:
         for number, each in enumerate(_list(steps)):
             here = (*path, number)
+            if _length(here) > _DEEPEST:
+                self.found.append((here, "the steps are nested too deep; split the journey in two and use `goto_journey`"))
+                return way
             if way.is_over:
                 self.found.append((here, "no way leads to this step; everything before it has ended"))
                 return way
@@ -40,14 +47,19 @@ class _Reader:
         return way
 
     def _step(self, step: dict[str, Any], here: Path, way: _Way) -> _Way:
-        if "send" in step:
-            name = _dict(step["send"]).get("id")
-            return _Way(way.sent | {name}) if isinstance(name, str) else way
+        for kind in MESSAGES:
+            if kind in step:
+                name = _dict(step[kind]).get("id")
+                return _Way(way.sent | {name}) if isinstance(name, str) else way
         if "branch" in step:
             return self._branch(_list(step["branch"]), (*here, "branch"), way)
+        if "split" in step:
+            arms = [_dict(arm) for arm in _list(step["split"])]
+            ways = [self.follow(arm.get("steps"), (*here, "split", number, "steps"), way) for number, arm in enumerate(arms)]
+            return _joined(ways) if ways else way
         if "react_to" in step:
             return self._react(step, here, way)
-        return msgspec.structs.replace(way, is_over="end" in step)
+        return msgspec.structs.replace(way, is_over="end" in step or "goto_journey" in step)
 
     def _branch(self, arms: list[Any], here: Path, way: _Way) -> _Way:
         arms = [_dict(arm) for arm in arms]
@@ -74,6 +86,8 @@ class _Reader:
         if target not in self.ids:
             hint = did_you_mean(target, self.ids) if self.ids else "give the `send` an `id`"
             self.found.append((here, f"no message has the id `{target}`; {hint}"))
+        elif self.ids[target][-2] == "offer":
+            self.found.append((here, f"`{target}` is an offer; react to a message"))
         elif self.ids[target][: len(here) - 1] == here[:-1]:
             self.found.append((here, f"`{target}` is sent by an answer to itself; that is a circle"))
         elif _place(self.ids[target]) > _place(here):
@@ -84,11 +98,15 @@ class _Reader:
 
 def meaning_problems(content: object) -> Iterator[tuple[Path, str]]:
     """Every contradiction in the steps, with a sentence about it."""
-    steps = _dict(content).get("steps")
+    journey = _dict(content)
+    steps = journey.get("steps")
     reader = _Reader(steps)
     reader.follow(steps, ("steps",), _Way(frozenset()))
     yield from reader.found
-    if _list(steps) and not any(True for _ in _sends(steps, ("steps",))):
+    every = list(walk(steps, ("steps",)))
+    for path, step in every:
+        yield from detail_problems(step, path, str(journey.get("journey")))
+    if every and not any(kind in step for _, step in every for kind in _DEEDS):
         yield ("steps",), "the journey never sends anything"
 
 
@@ -99,21 +117,29 @@ def _joined(ways: list[_Way]) -> _Way:
     return _Way(frozenset.intersection(*(way.sent for way in going_on)))
 
 
-def _sends(steps: object, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+def walk(steps: object, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every step of raw content with its path, in the order of the file, whatever else may be wrong with it."""
     for number, each in enumerate(_list(steps)):
         step, here = _dict(each), (*path, number)
-        if "send" in step:
-            yield (*here, "send"), _dict(step["send"])
-        for arm_number, arm in enumerate(_list(step.get("branch"))):
-            yield from _sends(_dict(arm).get("steps"), (*here, "branch", arm_number, "steps"))
+        yield here, step
+        for fork in ("branch", "split"):
+            for arm_number, arm in enumerate(_list(step.get(fork))):
+                yield from walk(_dict(arm).get("steps"), (*here, fork, arm_number, "steps"))
         for name in REACTIONS:
-            yield from _sends(_dict(step.get(name)).get("steps"), (*here, name, "steps"))
+            yield from walk(_dict(step.get(name)).get("steps"), (*here, name, "steps"))
 
 
 def _message_ids(steps: object, path: Path) -> Iterator[tuple[Path, str]]:
-    for here, send in _sends(steps, path):
-        if isinstance(send.get("id"), str):
-            yield (*here, "id"), send["id"]
+    """The ids that a reaction, a condition or an offer can name; one namespace, so that each is clear."""
+    for here, step in walk(steps, path):
+        for kind in (*MESSAGES, "offer"):
+            if isinstance(name := _dict(step.get(kind)).get("id"), str):
+                yield (*here, kind, "id"), name
+
+
+def _length(path: Path) -> int:
+    """How long the plan's own path of this place is: "1.opened.0", "2.b1.0"."""
+    return sum(len(str(part)) + 1 for part in path if part not in {"steps", "branch", "split"})
 
 
 def _place(path: Path) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ A plan is a tree of steps. Every step has a path: its number among its siblings,
 ("2", "1.b0.3" in the first arm of a branch, "1.opened.0" behind a reaction). A run remembers only such a path.
 
 A new kind of step is: a Struct here and in `Step`, a case in `doors_of`, its shape in schema.json, a builder in reading.py, a
-writer in writing.py, a function in engine.py. mypy names each place that forgot it.
+writer in writing.py, a function in steps/ that engine.py calls. mypy names each place that forgot it.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,14 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from wraca.domain.events import Stage
 from wraca.domain.ids import StepId
-from wraca.domain.journeys.durations import HOUR
+from wraca.domain.journeys.durations import DAY, HOUR
 from wraca.domain.journeys.run import Reaction
+from wraca.domain.journeys.triggers import Trigger
+from wraca.domain.offers import Offer
+
+# What a run can wait for, beside the names of a shop's own events.
+SIGNALS = ("clicked", "opened", "visit", "cart_changed", "answered")
 
 BEGIN = "0"  # the path of every plan's first step
 END = ""  # the path behind the last one
@@ -29,31 +33,51 @@ class ExitOn(StrEnum):
     CART_EMPTIED = "cart_emptied"
 
 
-class CartAbandoned(msgspec.Struct, frozen=True, tag="cart_abandoned"):
-    """A cart with lines and without an order was quiet for `idle` ms (`idle_at_payment` once payment was reached)."""
-
-    idle: int
-    idle_at_payment: int | None = None
-    stages: tuple[Stage, ...] = ()  # empty: any
-
-    def idle_at(self, stage: Stage) -> int:
-        """How long (ms) a cart at this stage must be quiet."""
-        if self.idle_at_payment is not None and stage is Stage.PAYMENT:
-            return self.idle_at_payment
-        return self.idle
-
-
-Trigger: TypeAlias = CartAbandoned  # further triggers join with |
-
-
 class Send(msgspec.Struct, frozen=True, tag="send"):
     id: StepId
     channel: str
     template: str
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """One of several ways to say the same."""
+
+    channel: str
+    template: str
+
+
+class BestChannel(msgspec.Struct, frozen=True, tag="best_channel"):
+    """One message over the best of these channels; the file's order is the order of preference."""
+
+    id: StepId
+    choices: tuple[Choice, ...]
+
+
+class AskReason(msgspec.Struct, frozen=True, tag="ask_reason"):
+    """A message that asks why; the run then waits for the answer, at most `patience` ms."""
+
+    id: StepId
+    channel: str
+    template: str
+    patience: int
+
+
 class Wait(msgspec.Struct, frozen=True, tag="wait"):
     length: int  # ms
+
+
+class WaitUntil(msgspec.Struct, frozen=True, tag="wait_until"):
+    """The next time that clocks where the person lives show `minute` (of the day), on one of these days (0 is Monday)."""
+
+    minute: int
+    days: tuple[int, ...] = ()  # empty: any
+
+
+class WaitFor(msgspec.Struct, frozen=True, tag="wait_for"):
+    """Something happens (a word of SIGNALS, or the name of an event of the shop's own), or `at_most` ms have passed."""
+
+    event: str
+    at_most: int
 
 
 class Arm(msgspec.Struct, frozen=True):
@@ -67,6 +91,21 @@ class Branch(msgspec.Struct, frozen=True, tag="branch"):
     """The first arm whose condition holds is taken; none: the run goes on behind the branch."""
 
     arms: tuple[Arm, ...]
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """One way out of a split, and its share of the people (0.0-1.0)."""
+
+    name: str
+    share: float
+    steps: tuple["Step", ...]
+
+
+class Split(msgspec.Struct, frozen=True, tag="split"):
+    """Chance decides, the same for a person whenever they come by: by the name of the split."""
+
+    name: str
+    variants: tuple[Variant, ...]
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -88,11 +127,39 @@ class ReactTo(msgspec.Struct, frozen=True, tag="react_to"):
         return closing[0] if closing else max(answer.after for answer in self.answers)
 
 
+class GiveOffer(msgspec.Struct, frozen=True, tag="offer"):
+    """The person gets a code: the next free one of a pool that the merchant uploaded, or a fixed one."""
+
+    id: StepId
+    offer: Offer
+    pool: str = ""
+    code: str = ""
+    expires: int | None = None  # ms after it was given; None: the shop knows no end
+
+
+class ChangeAudience(msgspec.Struct, frozen=True, tag="audience"):
+    audience: str
+    joins: bool
+
+
+class NotifyTeam(msgspec.Struct, frozen=True, tag="notify_team"):
+    text: str
+
+
+class GotoJourney(msgspec.Struct, frozen=True, tag="goto_journey"):
+    """This run ends, and that journey begins for the same person and cart."""
+
+    journey: str
+
+
 class End(msgspec.Struct, frozen=True, tag="end"):
     """The journey is over here, whatever stands behind the branch."""
 
 
-Step: TypeAlias = Send | Wait | Branch | ReactTo | End
+Message: TypeAlias = Send | BestChannel | AskReason
+Fork: TypeAlias = Branch | ReactTo | Split
+Deed: TypeAlias = GiveOffer | ChangeAudience | NotifyTeam | GotoJourney | End
+Step: TypeAlias = Message | Wait | WaitUntil | WaitFor | Fork | Deed
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -117,6 +184,7 @@ class Plan(msgspec.Struct, frozen=True):
     exit_on: tuple[ExitOn, ...] = (ExitOn.ORDER_PLACED, ExitOn.CART_EMPTIED)
     holdout: float = 0.1  # the share of people who get nothing, for comparison
     min_gap: int = 6 * HOUR  # ms between two messages of one run
+    lost_after: int = 14 * DAY  # ms after its last activity, a cart is given up
     places: Mapping[str, Place] = {}  # made from `steps`, by path
 
     def __post_init__(self) -> None:
@@ -125,8 +193,31 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def sends(self) -> tuple[Send, ...]:
-        """Every message of the plan, in reading order."""
-        return tuple(place.step for place in self.places.values() if isinstance(place.step, Send))
+        """Every message the plan may send, in reading order; a step with a choice of channels counts once for each."""
+        return tuple(send for place in self.places.values() for send in sends_of(place.step))
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels of its messages, each once, in reading order."""
+        return tuple(dict.fromkeys(send.channel for send in self.sends))
+
+    @property
+    def awaits(self) -> frozenset[str]:
+        """What its runs wait for: intake wakes them when it happens."""
+        return frozenset(place.step.event for place in self.places.values() if isinstance(place.step, WaitFor))
+
+
+def sends_of(step: Step) -> tuple[Send, ...]:
+    """The messages that this very step may send."""
+    match step:
+        case Send():
+            return (step,)
+        case AskReason(name, channel, template):
+            return (Send(name, channel, template),)
+        case BestChannel(name, choices):
+            return tuple(Send(name, choice.channel, choice.template) for choice in choices)
+        case _:
+            return ()
 
 
 def derived_step_id(path: str) -> StepId:
@@ -141,10 +232,17 @@ def doors_of(step: Step) -> tuple[tuple[str, tuple[Step, ...]], ...]:
             return tuple((f"b{number}", arm.steps) for number, arm in enumerate(arms))
         case ReactTo(_, answers):
             return tuple((answer.reaction.value, answer.steps) for answer in answers)
-        case Send() | Wait() | End():
+        case Split(_, variants):
+            return tuple((f"s{number}", variant.steps) for number, variant in enumerate(variants))
+        case Send() | BestChannel() | AskReason() | Wait() | WaitUntil() | WaitFor():
+            return ()
+        case GiveOffer() | ChangeAudience() | NotifyTeam() | GotoJourney() | End():
             return ()
         case _:
             assert_never(step)
+
+
+_TAKES_TIME = (Send, BestChannel, AskReason, Wait, WaitUntil, WaitFor, ReactTo)
 
 
 def _laid_out(steps: tuple[Step, ...]) -> dict[str, Place]:
@@ -160,7 +258,7 @@ def _lay(places: dict[str, Place], steps: tuple[Step, ...], prefix: str, *, then
         after = f"{prefix}{number + 1}" if number + 1 < len(steps) else then
         doors = doors_of(step)
         places[path] = Place(step, after, {label: f"{path}.{label}.0" for label, _ in doors}, is_first_delay)
-        inside = [_lay(places, behind, f"{path}.{label}.", then=after, is_first_delay=is_first_delay and isinstance(step, Branch))
-                  for label, behind in doors]  # fmt: skip
-        is_first_delay = is_first_delay and not isinstance(step, Send | Wait | ReactTo) and all(inside)
+        inside_first = is_first_delay and isinstance(step, Branch | Split)
+        inside = [_lay(places, behind, f"{path}.{label}.", then=after, is_first_delay=inside_first) for label, behind in doors]
+        is_first_delay = is_first_delay and not isinstance(step, _TAKES_TIME) and all(inside)
     return is_first_delay

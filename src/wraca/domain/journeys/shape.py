@@ -6,6 +6,7 @@ The schema is the only list of keys and kinds. Where a general sentence would no
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -18,10 +19,13 @@ from wraca.domain.journeys.problems import Path, did_you_mean
 SCHEMA: Mapping[str, Any] = json.loads(files("wraca.domain.journeys").joinpath("schema.json").read_text("utf-8"))
 
 STEP_KINDS = tuple(kind["required"][0] for kind in SCHEMA["$defs"]["step"]["oneOf"])
-CHANNELS = tuple(key for key in SCHEMA["$defs"]["step"]["properties"]["send"]["properties"] if key != "id")
 
 _NOUNS = {dict: "a block of keys", list: "a list", str: "a text", bool: "yes or no", int: "a whole number", float: "a number"}
-_TYPES = {"object": "a block of keys", "array": "a list", "string": "a text", "integer": "a whole number"}
+_TYPES = {"object": "a block of keys", "array": "a list", "string": "a text", "integer": "a whole number", "number": "a number"}
+
+
+def _type(limit: str | list[str]) -> str:
+    return _TYPES[limit if isinstance(limit, str) else limit[0]]
 
 
 _FORMATS: Mapping[str, Callable[[str], object]] = {
@@ -32,9 +36,14 @@ _FORMATS: Mapping[str, Callable[[str], object]] = {
 
 # What to say of a value that broke a rule of the schema: (the value, the rule's limit, the schema around it) -> a sentence.
 _SENTENCES: Mapping[str, Callable[[Any, Any, Mapping[str, Any]], str]] = {
-    "type": lambda value, limit, _: f"this should be {_TYPES[limit]}, but it is {_NOUNS.get(type(value), 'empty')}",
+    "type": lambda value, limit, _: f"this should be {_type(limit)}, but it is {_NOUNS.get(type(value), 'empty')}",
     "enum": lambda value, limit, _: f"{_shown(value)} is not known here; {did_you_mean(str(value), map(str, limit))}",
-    "minItems": lambda *_: "this list is empty; it needs at least one entry",
+    "minItems": lambda value, limit, _: (
+        f"this list is too short; it needs at least {limit} entries" if value else "this list is empty; it needs at least one entry"
+    ),
+    "maxItems": lambda _, limit, __: f"this list is longer than {limit} entries",
+    "minLength": lambda *_: "this text is empty",
+    "minProperties": lambda _, limit, schema: f"at least {limit} of these must be said: {', '.join(schema['properties'])}",
     "minimum": lambda value, _, schema: f"{value} is out of range; use {schema['minimum']} to {schema['maximum']}",
     "maximum": lambda value, _, schema: f"{value} is out of range; use {schema['minimum']} to {schema['maximum']}",
     "uniqueItems": lambda *_: "something stands in this list twice",
@@ -74,8 +83,7 @@ def _told(error: ValidationError) -> Iterable[tuple[str | None, str]]:
             known = list(schema["properties"])
             return [(key, f"`{key}` is not known here; {did_you_mean(key, known)}") for key in content if key not in known]
         case "dependentRequired":
-            keys = [key for key in limit if key in content]
-            return [(key, f"`{key}` belongs to a `react_to` in the same step") for key in keys[:1]]
+            return list(islice(_lonely(content, limit), 1))
         case "oneOf":
             return _told_of_kinds(content)
         case "required":
@@ -87,6 +95,13 @@ def _told(error: ValidationError) -> Iterable[tuple[str | None, str]]:
             return [(None, f"{_shown(content)} {schema['x-say']}")]
         case rule:
             return [(None, _SENTENCES[str(rule)](content, limit, schema))]
+
+
+def _lonely(content: Mapping[str, object], needs: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    for key, (needed, *_) in needs.items():
+        if key in content and needed not in content:
+            place = " in the same step" if needed in STEP_KINDS else ""
+            yield key, f"`{key}` belongs to a `{needed}`{place}"
 
 
 def _told_of_kinds(step: object) -> Iterable[tuple[str | None, str]]:

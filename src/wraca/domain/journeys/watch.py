@@ -24,6 +24,7 @@ class WatchedCart(msgspec.Struct, frozen=True):
     begun_at: Instant
     last_activity: Instant
     stage: Stage = Stage.CART
+    payment_failed: bool = False
     has_lines: bool = True
     is_ordered: bool = False
     values: Mapping[str, object] | None = None
@@ -51,7 +52,7 @@ def watch(cart: WatchedCart, candidates: Sequence[Candidate], now: Instant) -> t
     looks: list[Instant] = []
     for candidate in candidates:
         ready_at = _ready_at(cart, candidate)
-        if ready_at is None or max(ready_at, now) - cart.last_activity > TOO_OLD:
+        if ready_at is None or max(ready_at, now) > _too_old_at(cart, candidate.plan):
             continue
         if ready_at > now:
             looks.append(ready_at)
@@ -59,6 +60,11 @@ def watch(cart: WatchedCart, candidates: Sequence[Candidate], now: Instant) -> t
             starts.append(candidate)
     starts.sort(key=lambda candidate: (-candidate.plan.priority, candidate.plan.journey))
     return tuple(Start(each.plan.journey, each.version) for each in starts), min(looks, default=None)
+
+
+def _too_old_at(cart: WatchedCart, plan: Plan) -> Instant:
+    """The last moment at which this journey may begin: a week after the cart was left, or after it was to begin at all."""
+    return cart.last_activity + max(TOO_OLD, plan.trigger.idle_at(cart.stage, cart.payment_failed) + DAY)
 
 
 def _ready_at(cart: WatchedCart, candidate: Candidate) -> Instant | None:
@@ -70,13 +76,13 @@ def _ready_at(cart: WatchedCart, candidate: Candidate) -> Instant | None:
         cart.begun_at < candidate.activated_at,
         candidate.is_running,
         candidate.had_this_cart,
-        bool(trigger.stages) and cart.stage not in trigger.stages,
+        not trigger.fits(cart.stage),
         # A cart that was already quiet when the last run began had its turn with that run.
         candidate.last_start is not None and cart.last_activity <= candidate.last_start,
     )
     if any(never):
         return None
-    quiet_at = cart.last_activity + trigger.idle_at(cart.stage)
+    quiet_at = cart.last_activity + trigger.idle_at(cart.stage, cart.payment_failed)
     return quiet_at if candidate.last_start is None else max(quiet_at, candidate.last_start + candidate.plan.reentry)
 
 
