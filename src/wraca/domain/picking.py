@@ -101,7 +101,7 @@ def _in_turn(lists: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 class Taste(msgspec.Struct, frozen=True):
-    """For whom picks are made: the currency of the cart, the person's language, product ids they bought lately, what is asked for."""
+    """For whom picks are made: the currency of the cart, the language, product ids bought lately, what is asked for."""
 
     currency: str
     language: str

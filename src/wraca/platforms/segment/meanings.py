@@ -14,11 +14,11 @@ from wraca.domain.events import (
     OrderPlaced,
     OrderState,
     Other,
-    Seen,
     Stage,
     StageReached,
 )
-from wraca.platforms.segment.lines import Properties, Terms, line_of, lines_of, product_named
+from wraca.platforms.segment.lines import Properties, Terms, line_of, lines_of
+from wraca.platforms.segment.shopwords import audience_changed, product_told, reviewed, seen
 from wraca.platforms.segment.values import Unusable, amount, identifier, link, text
 
 Meaning = Callable[[Properties, Terms], Body]
@@ -186,11 +186,6 @@ def payment_failed(properties: Properties, terms: Terms) -> Body:
     return _reached(properties, terms, Stage.PAYMENT, payment_failed=True)
 
 
-def seen(properties: Properties, _terms: Terms) -> Body:
-    """A sign of life, of a product where one is named. Everything else it says is kept as it came."""
-    return Seen(product_named(properties), link(properties.pop("url", None)))
-
-
 def landed(properties: Properties, _terms: Terms) -> Body:
     """Message Landed: the page behind a message's link was looked at."""
     hit = identifier(properties.pop("hit", None))
@@ -228,6 +223,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "Coupon Applied": partial(_reached, stage=Stage.CART),
     "Message Landed": landed,
     "Order Feed Checked": feed_checked,
+    "Product Updated": product_told,
+    "Product Reviewed": reviewed,
+    "Audience Entered": partial(audience_changed, joined=True),
+    "Audience Exited": partial(audience_changed, joined=False),
     **dict.fromkeys(
         (
             "Products Searched",
@@ -244,7 +243,6 @@ MEANINGS: Final[dict[str, Meaning]] = {
             "Product Removed from Wishlist",
             "Product Shared",
             "Cart Shared",
-            "Product Reviewed",
         ),
         seen,
     ),

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from wraca.domain.events import Body, Consent, Event, Instant, OrderPlaced, Other, Seen
+from wraca.domain.events import Body, Consent, Event, Instant, OrderPlaced, Other, ProductTold, Seen
 from wraca.domain.ids import EventId, ShopId
 from wraca.platforms.segment.lines import Properties, Terms
 from wraca.platforms.segment.meanings import CONSENTS, MEANINGS, ORDERS
@@ -124,7 +124,8 @@ def _event(call: Call, letter: Letter, index: int) -> tuple[Event, Unusable | No
         at,
         letter.now,
         body,
-        people.identities,
+        # A word on a product is about nobody, whoever's name the server's client puts on everything it sends.
+        () if isinstance(body, ProductTold) else people.identities,
         people.claims,
         (spoken, *consents) if spoken else consents,
         letter.source,
