@@ -1,4 +1,4 @@
-"""`wraca import`: catalogues, contacts and past events from files."""
+"""`wraca import`: catalogues, reviews, contacts and past events from files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wraca.app.importing.outcome import Outcome
     from wraca.bootstrap import Wraca
 
-Format = Literal["catalogue-csv", "catalogue-json", "contacts-csv", "segment"]
+Format = Literal["catalogue-csv", "catalogue-json", "reviews-csv", "contacts-csv", "segment"]
 Advance = Callable[[int, int], None]
 
 
@@ -30,13 +30,13 @@ def import_(
     dry_run: bool = False,
     json: bool = False,
 ) -> int:
-    """Bring a catalogue, contacts or past events into a shop. Every row that is refused is counted, with its reason.
+    """Bring a catalogue, reviews, contacts or past events into a shop. Every row that is refused is counted, with its reason.
 
     Parameters
     ----------
     format
-        catalogue-csv and catalogue-json: products. contacts-csv: people and what they allowed. segment: past events, one call in
-        each line; they start no journey.
+        catalogue-csv and catalogue-json: products. reviews-csv: what was said of them. contacts-csv: people and what they allowed.
+        segment: past events, one call in each line; they start no journey.
     base
         Where relative addresses of pages and pictures in a catalogue begin; the shop's own address if not given.
     dry_run
@@ -76,6 +76,12 @@ def _catalogue_json(wraca: "Wraca", shop: ShopId, file: Path, base: str, dry_run
     return _catalogue(wraca, shop, file, base, dry_run, advance, csv=False)
 
 
+def _reviews(wraca: "Wraca", shop: ShopId, file: Path, _base: str, dry_run: bool, advance: Advance) -> "Outcome":  # noqa: FBT001
+    from wraca.app.importing.reviews import import_reviews
+
+    return import_reviews(None if dry_run else wraca.database, shop, file, clock.wall(), advance)
+
+
 def _contacts(wraca: "Wraca", shop: ShopId, file: Path, _base: str, dry_run: bool, advance: Advance) -> "Outcome":  # noqa: FBT001
     from wraca.app.importing.contacts import import_contacts
 
@@ -107,6 +113,7 @@ def _taking(wraca: "Wraca", shop: ShopId, now: int, *, dry_run: bool) -> "Take":
 _READERS: dict[Format, "Callable[[Wraca, ShopId, Path, str, bool, Advance], Outcome]"] = {
     "catalogue-csv": _catalogue_csv,
     "catalogue-json": _catalogue_json,
+    "reviews-csv": _reviews,
     "contacts-csv": _contacts,
     "segment": _history,
 }

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from wraca.app.catalogue import put_products
+from wraca.app.catalogue import OnChanges, put_products
 from wraca.app.importing.outcome import Outcome, Refused, Unreadable
 from wraca.app.importing.tables import Progress, rows
 from wraca.domain.events import Instant
@@ -46,10 +46,14 @@ _CODE = re.compile(r"[A-Z]{3}")
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What the file does not say itself. `base` is where relative addresses of pages and pictures begin."""
+    """What the file does not say itself, and who hears of what changed.
+
+    `base` is where relative addresses of pages and pictures begin.
+    """
 
     currency: str
     base: str
+    on_changes: OnChanges | None = None
 
 
 def import_csv(database: Database | None, shop: ShopId, file: Path, terms: Terms, now: Instant, progress: Progress) -> Outcome:
@@ -108,14 +112,14 @@ def _take(
         batch.append(product)
         outcome.taken += 1
         if len(batch) == _AT_ONCE:
-            _put(database, shop, batch, now)
+            _put(database, shop, batch, terms, now)
             batch = []
-    _put(database, shop, batch, now)
+    _put(database, shop, batch, terms, now)
 
 
-def _put(database: Database | None, shop: ShopId, batch: list[Product], now: Instant) -> None:
+def _put(database: Database | None, shop: ShopId, batch: list[Product], terms: Terms, now: Instant) -> None:
     if database is not None and batch:
-        put_products(database, shop, batch, now)
+        put_products(database, shop, batch, now, terms.on_changes)
 
 
 def product_of(item: object, terms: Terms, now: Instant) -> Product:
