@@ -1,22 +1,23 @@
 """A cart's timer fired: is it abandoned, which journeys start, when to look again?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from wraca.app.facts import condition_values, has_bought
 from wraca.app.register import Register
+from wraca.app.starting import Past, Pasts, StartRow, begin_runs, pasts_of
 from wraca.domain.carts import LOST_AFTER, Cart
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
 from wraca.domain.journeys.holdout import arm
-from wraca.domain.journeys.plan import BEGIN, Plan
+from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.watch import Candidate, Start, WatchedCart, watch
 from wraca.domain.people import Person
 from wraca.storage.database import Transaction
 from wraca.storage.hot import intake
 from wraca.storage.hot import timers as sql
-from wraca.storage.hot.rows import CART_TIMER, RUN_TIMER, TimerRow
+from wraca.storage.hot.rows import CART_TIMER, TimerRow
 
 _person = msgspec.json.Decoder(Person)
 _cart = msgspec.json.Decoder(Cart)
@@ -29,38 +30,10 @@ class Due(msgspec.Struct):
     subject: str
 
 
-class _PersonKey(msgspec.Struct, frozen=True, order=True):
-    shop: ShopId
-    person: PersonId
-
-
-class _StartRow(msgspec.Struct):
-    shop: ShopId
-    id: RunId
-    journey: str
-    version: int
-    person: PersonId
-    cart: CartId
-    at: str
-    entered_at: Instant
-    held_out: bool
-
-
 class _LostRow(msgspec.Struct):
     shop: ShopId
     subject: CartId
     last_activity: Instant
-
-
-class _Past(msgspec.Struct):
-    """What a person already had of one journey."""
-
-    last_start: Instant | None = None
-    is_running: bool = False
-    carts: set[str] = msgspec.field(default_factory=set)
-
-
-_Pasts = dict[tuple[ShopId, PersonId, str], _Past]
 
 
 def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[Due], now: Instant) -> None:
@@ -70,8 +43,8 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
         for shop, _, person, cart_body, person_body in tx.all(sql.WATCHED_CARTS, due, bucket=bucket)
     ]
     waiting = [(shop, person, cart, who) for shop, person, cart, who in found if cart.is_waiting() and not cart.backfilled]
-    pasts = _pasts(tx, bucket, {_PersonKey(shop, person) for shop, person, _, _ in waiting})
-    starts: list[_StartRow] = []
+    pasts = pasts_of(tx, bucket, {(shop, person) for shop, person, _, _ in waiting})
+    starts: list[StartRow] = []
     looks: list[TimerRow] = []
     lost: list[_LostRow] = []
     for shop, person, cart, who in waiting:
@@ -80,7 +53,7 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
             continue
         begun, look = watch(_watched(cart, who), _candidates(register, shop, person, cart, pasts), now)
         for start in begun:
-            past = pasts.setdefault((shop, person, start.journey), _Past())
+            past = pasts.setdefault((shop, person, start.journey), Past())
             starts.append(_start_row(shop, person, cart, register.plan(shop, start.journey, start.version), start, past, now))
             past.is_running = True
         given_up_at = cart.last_activity + LOST_AFTER
@@ -88,14 +61,14 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
     _write(tx, bucket, starts, looks, lost, now)
 
 
-def _start_row(shop: ShopId, person: PersonId, cart: Cart, plan: Plan, start: Start, past: _Past, now: Instant) -> _StartRow:
+def _start_row(shop: ShopId, person: PersonId, cart: Cart, plan: Plan, start: Start, past: Past, now: Instant) -> StartRow:
     """The run begins at the moment it was due, not when we got to it: after an outage its messages are as late as they are."""
     due = cart.last_activity + plan.trigger.idle_at(cart.stage, cart.payment_failed)
     if past.last_start is not None:
         due = max(due, past.last_start + plan.reentry)
     run = RunId(derived_id(shop, "run", start.journey, cart.id, str(cart.last_activity)))
     held_out = arm(shop, start.journey, person, plan.holdout)
-    return _StartRow(shop, run, start.journey, start.version, person, cart.id, BEGIN, min(due, now), held_out)
+    return StartRow(shop, run, start.journey, start.version, person, cart.id, min(due, now), held_out)
 
 
 def _watched(cart: Cart, who: Person) -> WatchedCart:
@@ -112,33 +85,18 @@ def _watched(cart: Cart, who: Person) -> WatchedCart:
     )
 
 
-def _candidates(register: Register, shop: ShopId, person: PersonId, cart: Cart, pasts: _Pasts) -> list[Candidate]:
+def _candidates(register: Register, shop: ShopId, person: PersonId, cart: Cart, pasts: Pasts) -> list[Candidate]:
     candidates = []
     for journey in register.journeys(shop):
-        past = pasts.get((shop, person, journey.plan.journey), _Past())
+        past = pasts.get((shop, person, journey.plan.journey), Past())
         candidates.append(
             Candidate(journey.plan, journey.version, journey.activated_at, past.last_start, past.is_running, cart.id in past.carts)
         )
     return candidates
 
 
-def _pasts(tx: Transaction, bucket: int, people: Iterable[_PersonKey]) -> _Pasts:
-    pasts: _Pasts = {}
-    rows = tx.all(sql.RUNS_OF_PEOPLE, sorted(people), bucket=bucket)
-    for shop, person, journey, started_at, outcome, cart in rows:
-        past = pasts.setdefault((shop, person, journey), _Past())
-        past.last_start = max(past.last_start or 0, started_at)
-        past.is_running = past.is_running or not outcome
-        past.carts.add(cart)
-    return pasts
-
-
-def _write(
-    tx: Transaction, bucket: int, starts: list[_StartRow], looks: list[TimerRow], lost: list[_LostRow], now: Instant
-) -> None:
-    if starts:
-        begun = tx.all(sql.START_RUNS, starts, bucket=bucket, now=now)
-        looks += [TimerRow(shop, run, RUN_TIMER, now) for shop, run in begun]
+def _write(tx: Transaction, bucket: int, starts: list[StartRow], looks: list[TimerRow], lost: list[_LostRow], now: Instant) -> None:
+    begin_runs(tx, bucket, starts, now)
     if looks:
         tx.run(intake.SET_TIMERS, looks, bucket=bucket)
     if lost:

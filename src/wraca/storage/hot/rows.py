@@ -9,6 +9,7 @@ from wraca.domain.people import Person
 
 CART_TIMER = 1
 RUN_TIMER = 2
+PERSON_TIMER = 3
 
 
 class EventRow(msgspec.Struct, gc=False):

@@ -32,7 +32,9 @@ PARK = Statement(
     "shop id, id id, kind text, problem text, payload json",
 )
 
-UNPARK = Statement("unpark_timers", "delete from parked where bucket = :bucket and kind in ('cart', 'run') returning payload")
+UNPARK = Statement(
+    "unpark_timers", "delete from parked where bucket = :bucket and kind in ('cart', 'run', 'person') returning payload"
+)
 
 WATCHED_CARTS = Statement(
     "watched_carts",
@@ -44,7 +46,7 @@ WATCHED_CARTS = Statement(
 
 RUNS_OF_PEOPLE = Statement(
     "runs_of_people",
-    """select u.shop_id, u.person_id, u.journey, u.started_at, u.outcome, u.cart_id from {rows}
+    """select u.shop_id, u.person_id, u.journey, u.started_at, u.outcome, u.cart_id, u.about from {rows}
        join run u on u.bucket = :bucket and u.shop_id = r.shop and u.person_id = r.person""",
     "shop id, person id",
 )
@@ -52,10 +54,10 @@ RUNS_OF_PEOPLE = Statement(
 START_RUNS = Statement(
     "start_runs",
     """insert into run (bucket, shop_id, id, journey, version, person_id, cart_id, at, entered_at, started_at, last_sent_at, turn,
-                        held_out, outcome)
-       select :bucket, r.shop, r.id, r.journey, r.version, r.person, r.cart, r.at, r.entered_at, :now, 0, 0, r.held_out, ''
+                        held_out, outcome, about)
+       select :bucket, r.shop, r.id, r.journey, r.version, r.person, r.cart, r.at, r.entered_at, :now, 0, 0, r.held_out, '', r.about
        from {rows} where true on conflict do nothing returning shop_id, id""",
-    "shop id, id id, journey text, version int, person id, cart id, at text, entered_at int, held_out bool",
+    "shop id, id id, journey text, version int, person id, cart id, at text, entered_at int, held_out bool, about json",
 )
 
 # Only if nothing happened in the cart since it was read.

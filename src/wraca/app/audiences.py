@@ -1,0 +1,68 @@
+"""Audiences: groups of people that journeys and the shop's own tools fill, and that ad platforms will be told of."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from wraca.domain.events import Instant
+from wraca.domain.ids import PersonId, ShopId
+from wraca.storage.database import Transaction
+from wraca.storage.hot import audiences as sql
+from wraca.storage.hot.intake import SET_TIMERS
+from wraca.storage.hot.rows import PERSON_TIMER, TimerRow
+
+BY_EVENT = "event"  # the source of a membership that the shop's own tools reported
+
+
+class AudienceRow(msgspec.Struct, frozen=True, order=True):
+    """`source`: the journey whose step it was, or BY_EVENT."""
+
+    shop: ShopId
+    audience: str
+    person: PersonId
+    source: str = BY_EVENT
+    at: Instant = 0
+
+
+class _PersonKey(msgspec.Struct, frozen=True, order=True):
+    shop: ShopId
+    person: PersonId
+
+
+def join_audiences(tx: Transaction, bucket: int, rows: Sequence[AudienceRow], now: Instant) -> None:
+    """Put these people into these audiences; journeys that begin with that look at them at once. Who is in stays as they are."""
+    if not rows:
+        return
+    timed = sorted(
+        msgspec.structs.replace(row, at=row.at or now)
+        for row in {(one.shop, one.audience, one.person): one for one in rows}.values()
+    )
+    joined = {(shop, person) for shop, person, _ in tx.all(sql.JOIN_AUDIENCES, timed, bucket=bucket)}
+    if joined:
+        tx.run(SET_TIMERS, [TimerRow(shop, person, PERSON_TIMER, now) for shop, person in sorted(joined)], bucket=bucket)
+
+
+def leave_audiences(tx: Transaction, bucket: int, rows: Sequence[AudienceRow], now: Instant) -> None:
+    """Take these people out of these audiences, whoever put them in."""
+    if rows:
+        timed = sorted({msgspec.structs.replace(row, at=row.at or now) for row in rows})
+        tx.run(sql.LEAVE_AUDIENCES, timed, bucket=bucket)
+
+
+def leave_those_of_journeys(tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, PersonId]], now: Instant) -> None:
+    """These people bought, or want to hear no more: they leave what journeys put them into."""
+    keys = [_PersonKey(shop, person) for shop, person in sorted(set(people))]
+    if keys:
+        tx.run(sql.LEAVE_THOSE_OF_JOURNEYS, keys, bucket=bucket, now=now)
+
+
+def memberships(
+    tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, PersonId]]
+) -> dict[tuple[ShopId, PersonId], dict[str, Instant]]:
+    """The audiences these people are in now, by name, with when they joined; people in none are absent."""
+    keys = [_PersonKey(shop, person) for shop, person in sorted(set(people))]
+    found: dict[tuple[ShopId, PersonId], dict[str, Instant]] = {}
+    if keys:
+        for shop, person, audience, at in tx.all(sql.MEMBERSHIPS, keys, bucket=bucket):
+            found.setdefault((shop, person), {})[audience] = at
+    return found

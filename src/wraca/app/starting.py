@@ -1,0 +1,129 @@
+"""Runs begin: one at a time for a person and a journey, whoever noticed that it was time."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from wraca.app.register import Register
+from wraca.domain.events import Instant
+from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
+from wraca.domain.journeys.about import About
+from wraca.domain.journeys.holdout import arm
+from wraca.domain.journeys.plan import BEGIN
+from wraca.storage.database import Transaction
+from wraca.storage.hot import timers as sql
+from wraca.storage.hot.intake import SET_TIMERS
+from wraca.storage.hot.rows import RUN_TIMER, TimerRow
+
+_about = msgspec.json.Decoder(About)
+
+
+class StartRow(msgspec.Struct):
+    """A run as it begins. `entered_at` is when it was due, which may be before anybody got to it."""
+
+    shop: ShopId
+    id: RunId
+    journey: str
+    version: int
+    person: PersonId
+    cart: CartId
+    entered_at: Instant
+    held_out: bool
+    about: About = About()
+    at: str = BEGIN
+
+
+class Past(msgspec.Struct):
+    """What a person already had of one journey."""
+
+    last_start: Instant | None = None
+    is_running: bool = False
+    carts: set[str] = msgspec.field(default_factory=set)
+    abouts: list[About] = msgspec.field(default_factory=list)
+
+
+Pasts = dict[tuple[ShopId, PersonId, str], Past]
+
+
+class _PersonKey(msgspec.Struct, frozen=True, order=True):
+    shop: ShopId
+    person: PersonId
+
+
+def pasts_of(tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, PersonId]]) -> Pasts:
+    """What these people had of every journey: (shop, person, journey)."""
+    pasts: Pasts = {}
+    keys = [_PersonKey(shop, person) for shop, person in sorted(set(people))]
+    rows = tx.all(sql.RUNS_OF_PEOPLE, keys, bucket=bucket) if keys else []
+    for shop, person, journey, started_at, outcome, cart, about in rows:
+        past = pasts.setdefault((shop, person, journey), Past())
+        past.last_start = max(past.last_start or 0, started_at)
+        past.is_running = past.is_running or not outcome
+        past.carts.add(cart)
+        if about != "{}":
+            past.abouts.append(_about.decode(about))
+    return pasts
+
+
+def begin_runs(tx: Transaction, bucket: int, starts: Sequence[StartRow], now: Instant) -> set[tuple[ShopId, RunId]]:
+    """Write these runs and wake them; those that really began. One that is known, or whose journey runs already, does not."""
+    if not starts:
+        return set()
+    begun = {(shop, run) for shop, run in tx.all(sql.START_RUNS, starts, bucket=bucket, now=now)}
+    if begun:
+        tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(begun)], bucket=bucket)
+    return begun
+
+
+class Following(msgspec.Struct, frozen=True):
+    """A run that ended with going on in another journey. `run` is the one that ended."""
+
+    shop: ShopId
+    run: RunId
+    journey: str  # the other one
+    person: PersonId
+    cart: CartId
+    held_out: bool = False
+    about: About = About()
+
+
+class NotBegun(StrEnum):
+    """Why the other journey did not begin."""
+
+    INACTIVE = "inactive"  # it is paused, or there is none of this name
+    RUNNING = "running"  # for this person, already
+    REENTRY = "reentry"  # they had it within its reentry time
+
+
+def start_journeys(
+    tx: Transaction, bucket: int, register: Register, rows: Sequence[Following], now: Instant
+) -> dict[tuple[ShopId, RunId], NotBegun]:
+    """Begin these journeys for the same people and carts; by the run that ended, why one did not begin.
+
+    After the runs that ended were written. Whoever was held out of the first journey stays held out in what it leads to: otherwise
+    the comparison would compare people who got the second journey with people who got it too.
+    """
+    if not rows:
+        return {}
+    pasts = pasts_of(tx, bucket, {(row.shop, row.person) for row in rows})
+    refused: dict[tuple[ShopId, RunId], NotBegun] = {}
+    starts: list[tuple[Following, StartRow]] = []
+    for row in sorted(rows, key=lambda one: (one.shop, one.run)):
+        journey = next((one for one in register.journeys(row.shop) if one.plan.journey == row.journey), None)
+        past = pasts.setdefault((row.shop, row.person, row.journey), Past())
+        if journey is None:
+            refused[row.shop, row.run] = NotBegun.INACTIVE
+        elif past.is_running:
+            refused[row.shop, row.run] = NotBegun.RUNNING
+        elif past.last_start is not None and now < past.last_start + journey.plan.reentry:
+            refused[row.shop, row.run] = NotBegun.REENTRY
+        else:
+            run = RunId(derived_id(row.shop, "run", row.journey, "after", row.run))
+            held_out = row.held_out or arm(row.shop, row.journey, row.person, journey.plan.holdout)
+            starts.append(
+                (row, StartRow(row.shop, run, row.journey, journey.version, row.person, row.cart, now, held_out, row.about))
+            )
+            past.is_running = True
+    begun = begin_runs(tx, bucket, [start for _, start in starts], now)
+    return refused | {(row.shop, row.run): NotBegun.RUNNING for row, start in starts if (start.shop, start.id) not in begun}
