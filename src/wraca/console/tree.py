@@ -1,25 +1,40 @@
-"""A journey drawn as a tree that reads from top to bottom: plain values for the template."""
+"""A journey drawn as a tree that reads from top to bottom: plain values for the template.
 
-from typing import assert_never
+Drawn from the content of its file, so that a draft with faults in it looks like the journey that it will be.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from django.utils.translation import gettext as _
 
-from wraca.console import formats, words
-from wraca.domain.journeys.plan import Branch, CartAbandoned, End, Plan, ReactTo, Send, Step, Wait
+from wraca.console.editing import telling
+from wraca.console.editing.places import Content, Path, at, kind_of, lists_in, message_ids, walk, written_path
+from wraca.domain.journeys.plan import Plan, Wait, derived_step_id
+from wraca.domain.journeys.writing import plan_to_data
 from wraca.storage.queries.journeys import StepCount
+
+_MESSAGES = ("send", "best_channel", "ask_reason", "chat")
+_LABELS = {"steps": "", "branch": "b", "split": "s"}  # how a run's path names what stands under these keys
 
 
 class Way(msgspec.Struct, frozen=True):
-    """One way out of a fork, with what stands behind it."""
+    """One way out of a fork, with what stands behind it. `path` leads to the list of its steps, `arm` to what may be removed."""
 
     title: str
     detail: str
     nodes: tuple["Node", ...]
+    path: str = ""
+    arm: str = ""
+    problems: tuple[str, ...] = ()
 
 
 class Node(msgspec.Struct, frozen=True):
-    """One box. `kind` is "trigger", "send", "wait", "fork", "end"; `template` names the message of a send."""
+    """One box. `kind` is "trigger", "send", "wait", "fork", "act", "end"; `template` names the message of a send.
+
+    `path` is where the step stands in the content ("steps.1.branch.0.steps.2"), "" for the trigger.
+    """
 
     kind: str
     title: str
@@ -28,73 +43,92 @@ class Node(msgspec.Struct, frozen=True):
     step: str = ""
     counts: StepCount | None = None
     ways: tuple[Way, ...] = ()
+    path: str = ""
+    problems: tuple[str, ...] = ()
+    gap: str = ""  # the path of a new step put before this one
 
 
-def tree(plan: Plan, counts: dict[str, StepCount]) -> tuple[Node, ...]:
+class Marks(msgspec.Struct, frozen=True):
+    """What is known of places in the content, by path."""
+
+    counts: Mapping[str, StepCount] = {}
+    problems: Mapping[str, tuple[str, ...]] = {}  # of a step, an arm, or "" for the journey itself
+    steps: Mapping[str, str] = {}  # the ids of messages
+    first_delays: frozenset[str] = frozenset()
+
+
+def tree(plan: Plan, counts: Mapping[str, StepCount]) -> tuple[Node, ...]:
     """The whole journey, its trigger first."""
-    return (_trigger(plan.trigger), *_nodes(plan.steps, "", plan, counts))
+    content = plan_to_data(plan)
+    return drawn(content, marks_of(content, counts, plan))
 
 
-def _trigger(trigger: CartAbandoned) -> Node:
-    title = _("A cart is left for %(idle)s") % {"idle": formats.length(trigger.idle)}
-    details = []
-    if trigger.idle_at_payment is not None:
-        details.append(_("at the payment step already after %(idle)s") % {"idle": formats.length(trigger.idle_at_payment)})
-    if trigger.stages:
-        stages = ", ".join(str(words.STAGES[stage.value]) for stage in trigger.stages)
-        details.append(_("only at: %(stages)s") % {"stages": stages})
-    return Node("trigger", title, "; ".join(details))
-
-
-def _nodes(steps: tuple[Step, ...], prefix: str, plan: Plan, counts: dict[str, StepCount]) -> tuple[Node, ...]:
-    return tuple(_node(step, f"{prefix}{number}", plan, counts) for number, step in enumerate(steps))
-
-
-def _node(step: Step, path: str, plan: Plan, counts: dict[str, StepCount]) -> Node:
-    match step:
-        case Send(name, channel, template):
-            kind = words.word(words.CHANNELS, channel)
-            return Node("send", words.word(words.TEMPLATES, template), kind, template, str(name), counts.get(str(name)))
-        case Wait(length):
-            # The first wait does not add to the trigger's: both count from the moment the cart was last used.
-            detail = _("counted from when the cart was last used") if plan.places[path].is_first_delay else ""
-            return Node("wait", _("Wait %(length)s") % {"length": formats.length(length)}, detail)
-        case Branch():
-            return _branch(step, path, plan, counts)
-        case ReactTo():
-            return _react(step, path, plan, counts)
-        case End():
-            return Node("end", _("The journey ends here"))
-        case _:
-            assert_never(step)
-
-
-# The conditions that our own presets use, in plain words; any other is shown as it is written.
-def _condition(source: str) -> str:
-    known = {
-        "person.orders_count > 0": _("Has bought before"),
-        "person.orders_count == 0": _("Has never bought"),
+def marks_of(content: Content, counts: Mapping[str, StepCount], plan: Plan | None = None) -> Marks:
+    """What is known of the steps of this content: the counts of their messages; with its plan, which waits come first."""
+    named = {written_path(path): name for path, name in message_ids(content)}
+    steps = {
+        here: named.get(here, derived_step_id(plan_path(path)))
+        for path, step in walk(content)
+        if kind_of(step) in _MESSAGES
+        for here in [written_path(path)]
     }
-    return known.get(source.strip(), source)
+    delays = {
+        written_path(path)
+        for path, _step in walk(content)
+        if plan and (place := plan.places.get(plan_path(path))) and place.is_first_delay and isinstance(place.step, Wait)
+    }
+    return Marks({path: counts[name] for path, name in steps.items() if name in counts}, {}, steps, frozenset(delays))
 
 
-def _branch(step: Branch, path: str, plan: Plan, counts: dict[str, StepCount]) -> Node:
-    ways = tuple(
-        Way(
-            _condition(arm.when) if arm.when else _("Everybody else"),
-            arm.when,
-            _nodes(arm.steps, f"{path}.b{number}.", plan, counts),
-        )
-        for number, arm in enumerate(step.arms)
+def plan_path(path: Path) -> str:
+    """("steps", 1, "branch", 0, "steps", 2) -> "1.b0.2", as a run remembers it."""
+    parts: list[str] = []
+    rest = iter(path)
+    for part in rest:
+        label = str(part) if part in telling.REACTIONS else f"{_LABELS[str(part)]}{next(rest)}"
+        parts.append(label)
+    return ".".join(parts)
+
+
+def drawn(content: Content, marks: Marks) -> tuple[Node, ...]:
+    """The whole journey, its trigger first, whatever is wrong with it."""
+    title, detail = telling.told_trigger(content.get("trigger"))
+    steps = content.get("steps")
+    nodes = _nodes(steps if isinstance(steps, list) else [], ("steps",), marks)
+    return (Node("trigger", title, detail, problems=marks.problems.get("", ())), *nodes)
+
+
+def _nodes(steps: list[Any], path: Path, marks: Marks) -> tuple[Node, ...]:
+    return tuple(_node(step, (*path, number), marks) for number, step in enumerate(steps))
+
+
+def _node(step: Any, path: Path, marks: Marks) -> Node:  # noqa: ANN401  (a draft may hold anything)
+    told, here = telling.told_step(step), written_path(path)
+    # The first wait does not add to the trigger's: both count from the moment the cart was last used.
+    detail = _("counted from when the cart was last used") if here in marks.first_delays else told.detail
+    ways = tuple(_way(step, path, inside, steps, marks) for inside, steps in lists_in(step))
+    return Node(
+        told.kind,
+        told.title,
+        detail,
+        told.template,
+        marks.steps.get(here, ""),
+        marks.counts.get(here),
+        ways,
+        here,
+        marks.problems.get(here, ()),
+        here,
     )
-    return Node("fork", _("Who is it?"), ways=ways)
 
 
-def _react(step: ReactTo, path: str, plan: Plan, counts: dict[str, StepCount]) -> Node:
-    titles = {"clicked": _("Clicked"), "opened": _("Opened"), "none": _("No reaction")}
-    ways = tuple(
-        Way(titles[answer.reaction.value], _("%(length)s after the message") % {"length": formats.length(answer.after)},
-            _nodes(answer.steps, f"{path}.{answer.reaction.value}.", plan, counts))
-        for answer in step.answers
-    )  # fmt: skip
-    return Node("fork", _("What did the person do with “%(step)s”?") % {"step": step.target}, step=str(step.target), ways=ways)
+def _way(step: dict[str, Any], path: Path, inside: Path, steps: list[Any], marks: Marks) -> Way:
+    key, number = str(inside[0]), inside[1] if isinstance(inside[1], int) else 0
+    title, detail = telling.told_way(step, key, number)
+    arm = written_path((*path, *inside[:-1]))
+    behind = (*path, *inside)
+    return Way(title, detail, _nodes(steps, behind, marks), written_path(behind), arm, marks.problems.get(arm, ()))
+
+
+def step_title(content: Content, path: Path) -> str:
+    """The words of the step at this path."""
+    return telling.told_step(at(content, path)).title

@@ -207,7 +207,7 @@ def _wait(step: _Step, known: Surroundings) -> tuple[Field, ...]:  # noqa: ARG00
         Option("length", _("for a time"), (duration("wait", _("How long"), wait if present == "length" else "1d", must=True),)),
         Option("until", _("until a time of day"), (
             Field("wait.until", "time", _("Until"), str(said.get("until") or "10:00"), _("Where the person lives."), must=True),
-            Field("wait.on", "several", _("Only on these days"), list(said.get("on") or ()), _("None chosen: any day."),
+            Field("wait.days", "several", _("Only on these days"), list(said.get("days") or ()), _("None chosen: any day."),
                   choices(telling.DAYS)),
         )),
         Option("for", _("until something happens"), (

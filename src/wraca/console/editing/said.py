@@ -111,7 +111,7 @@ def _ask_reason(_old: _Step, said: Posted) -> _Step:
 def _wait(_old: _Step, said: Posted) -> _Step:
     match said.get("wait:key"):
         case "until":
-            return {"wait": {"until": _text(said, "wait.until"), **_kept(on=said.getlist("wait.on"))}}
+            return {"wait": {"until": _text(said, "wait.until"), **_kept(days=said.getlist("wait.days"))}}
         case "for":
             event = _text(said, "wait.for") or _text(said, "wait.for.own")
             return {"wait": {"for": event, "at_most": duration_said(said, "wait.at_most")}}

@@ -210,7 +210,7 @@ def _wait(step: _Fields) -> Told:
         event = str(wait["for"])
         values = {"event": words.word(SIGNALS, event), "length": lasting(wait.get("at_most"))}
         return Told("wait", _("Wait for %(event)s, at most %(length)s") % values)
-    days = ", ".join(words.word(DAYS, str(day)) for day in wait.get("on") or ())
+    days = ", ".join(words.word(DAYS, str(day)) for day in wait.get("days") or ())
     title = _("Wait until it is %(time)s where the person lives") % {"time": wait.get("until") or "…"}
     return Told("wait", title, _("only on: %(days)s") % {"days": days} if days else "")
 
