@@ -185,26 +185,35 @@ class Plan(msgspec.Struct, frozen=True):
     holdout: float = 0.1  # the share of people who get nothing, for comparison
     min_gap: int = 6 * HOUR  # ms between two messages of one run
     lost_after: int = 14 * DAY  # ms after its last activity, a cart is given up
-    places: Mapping[str, Place] = {}  # made from `steps`, by path
+    # The rest is made from `steps`, so that it can never disagree with the tree.
+    places: Mapping[str, Place] = {}  # by path
+    sends: tuple[Send, ...] = ()  # every message the plan may send, in reading order; one step may choose between several
+    channels: tuple[str, ...] = ()  # of these messages, each once
+    awaits: frozenset[str] = frozenset()  # what its runs wait for: intake wakes them when it happens
+    waits_for_events: bool = False
+    chooses_channels: bool = False
+    makes_offers: bool = False
+    asks_audiences: bool = False  # a condition names them
 
     def __post_init__(self) -> None:
-        """Lay the steps out, so that the table can never disagree with the tree."""
-        msgspec.structs.force_setattr(self, "places", _laid_out(self.steps))
-
-    @property
-    def sends(self) -> tuple[Send, ...]:
-        """Every message the plan may send, in reading order; a step with a choice of channels counts once for each."""
-        return tuple(send for place in self.places.values() for send in sends_of(place.step))
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels of its messages, each once, in reading order."""
-        return tuple(dict.fromkeys(send.channel for send in self.sends))
-
-    @property
-    def awaits(self) -> frozenset[str]:
-        """What its runs wait for: intake wakes them when it happens."""
-        return frozenset(place.step.event for place in self.places.values() if isinstance(place.step, WaitFor))
+        """Lay the steps out."""
+        places = _laid_out(self.steps)
+        steps = [place.step for place in places.values()]
+        sends = tuple(send for step in steps for send in sends_of(step))
+        conditions = (*self.filters, *(arm.when for step in steps if isinstance(step, Branch) for arm in step.arms))
+        awaits = frozenset(step.event for step in steps if isinstance(step, WaitFor))
+        made = {
+            "places": places,
+            "sends": sends,
+            "channels": tuple(dict.fromkeys(send.channel for send in sends)),
+            "awaits": awaits,
+            "waits_for_events": bool(awaits) or any(isinstance(step, AskReason) for step in steps),
+            "chooses_channels": any(isinstance(step, BestChannel) for step in steps),
+            "makes_offers": any(isinstance(step, GiveOffer) for step in steps),
+            "asks_audiences": any("audiences" in condition for condition in conditions),
+        }
+        for name, value in made.items():
+            msgspec.structs.force_setattr(self, name, value)
 
 
 def sends_of(step: Step) -> tuple[Send, ...]:

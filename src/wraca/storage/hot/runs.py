@@ -5,7 +5,7 @@ from wraca.storage.statement import Statement
 DUE_RUNS = Statement(
     "due_runs",
     """select u.shop_id, u.id, u.journey, u.version, u.person_id, u.cart_id, u.at, u.entered_at, u.started_at, u.last_sent_at,
-       u.held_out, u.turn, p.body, c.body
+       u.held_out, u.turn, u.about, p.body, c.body
        from {rows} join run u on u.bucket = :bucket and u.shop_id = r.shop and u.id = r.subject and u.outcome = ''
        join person p on p.bucket = :bucket and p.shop_id = u.shop_id and p.id = u.person_id
        left join cart c on c.bucket = :bucket and c.shop_id = u.shop_id and c.id = u.cart_id""",
@@ -14,7 +14,7 @@ DUE_RUNS = Statement(
 
 MESSAGES_OF_RUNS = Statement(
     "messages_of_runs",
-    """select o.shop_id, o.run_id, o.step, o.id, o.state, o.settled_at, o.reasons from {rows}
+    """select o.shop_id, o.run_id, o.step, o.channel, o.id, o.state, o.settled_at, o.reasons from {rows}
        join outbox o on o.bucket = :bucket and o.shop_id = r.shop and o.run_id = r.subject""",
     "shop id, subject id",
 )
