@@ -1,175 +1,46 @@
-"""The gate in the database: read all that `domain.gate.judge` looks at, in the transaction that writes `sending`.
-
-The people of the batch are held until the end, so that a purchase or an opt-out comes wholly before or wholly after, and twenty
-workers count the same messages against a cap.
-"""
+"""The gate in the database: all that `domain.gate.judge` looks at, asked in the transaction that writes `sending`."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
 
 from wraca.app.facts import has_bought
+from wraca.app.lineup import NoteRow
 from wraca.app.pacing import Asking, hold_back
 from wraca.app.register import Connection, Register
-from wraca.domain.carts import Cart
+from wraca.app.weighing import Batch, Claimed, Material, RunNow, address_of
+from wraca.app.zones import zone, zone_of
+from wraca.domain.arbitration import Told, goes_first, merged_into
 from wraca.domain.consent import Permission, may_contact
-from wraca.domain.events import Instant, Line
-from wraca.domain.gate import Answer, Ghost, Known, Pass, failed, judge
-from wraca.domain.ids import CartId, MessageId, PersonId, RunId, ShopId, StepId
+from wraca.domain.events import Instant, Stage
+from wraca.domain.gate import Answer, Ghost, Known, Pass, Postpone, Silence, Skip, failed, judge
+from wraca.domain.ids import CartId
 from wraca.domain.people import Person
-from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
 from wraca.storage.database import DatabaseBusy, Transaction
 from wraca.storage.hot import outbox as sql
-from wraca.storage.hot import runs
+
+__all__ = ["Claimed", "Judged", "Material", "address_of", "pass_gate", "zone"]
 
 _log = structlog.get_logger()
-_WEEK = 7 * 24 * 3600 * 1000
-_person = msgspec.json.Decoder(Person)
-_cart = msgspec.json.Decoder(Cart)
-_product = msgspec.json.Decoder(Product)
-
-
-class Claimed(msgspec.Struct, frozen=True):
-    """A message this worker holds: the columns of CLAIM, in their order."""
-
-    shop: ShopId
-    run: RunId
-    step: StepId
-    channel: str
-    id: MessageId
-    person: PersonId
-    cart: CartId
-    journey: str
-    template: str
-    held_out: bool
-    deadline: Instant
-    attempts: int
-
-
-class Material(msgspec.Struct, frozen=True):
-    """What a message is made of. `lines` are as the shop has them now."""
-
-    shop: Shop
-    person: Person
-    cart: Cart | None
-    lines: tuple[Line, ...]
-    known: Known
-    connection: Connection | None
+_NO_CART = CartId("")
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A message with the gate's answer; `made_of` only where it passed."""
+    """A message with the gate's answer; `made_of` only where it was judged on its own."""
 
     message: Claimed
     answer: Answer
     made_of: Material | None = None
 
 
-class _Run(msgspec.Struct, frozen=True):
-    """The run behind a message, as it now stands: the columns of GATE_RUNS behind its key, in their order."""
-
-    person: PersonId
-    journey: str
-    version: int
-    outcome: str
-    started_at: Instant
-    cart: Cart | None
-
-
-class _PersonKey(msgspec.Struct, frozen=True, order=True):
-    shop: ShopId
-    person: PersonId
-
-
-class _RunKey(msgspec.Struct, frozen=True, order=True):
-    shop: ShopId
-    run: RunId
-
-
-class _ShopKey(msgspec.Struct, frozen=True, order=True):
-    shop: ShopId
-
-
-class _ProductKey(msgspec.Struct, frozen=True, order=True):
-    shop: ShopId
-    key: str
-
-
-class _AddressKey(msgspec.Struct, frozen=True, order=True):
-    shop: ShopId
-    channel: str
-    hash: str
-
-
-class _Batch:
-    """Everything read for one batch of claimed messages, by key."""
-
-    def __init__(self, tx: Transaction, bucket: int, register: Register, claimed: Sequence[Claimed], now: Instant) -> None:
-        self._tx, self._bucket, self.register = tx, bucket, register
-        people = sorted({_PersonKey(each.shop, each.person) for each in claimed})
-        shops = sorted({_ShopKey(each.shop) for each in claimed})
-        # First, and held: everything read after it is as it will be until `sending` is written.
-        self.people = {
-            (shop, person): _person.decode(body) for shop, person, body in tx.all(sql.GATE_PEOPLE, people, bucket=bucket)
-        }
-        self.runs = self._runs(claimed)
-        self.sent: dict[tuple[ShopId, PersonId], list[Instant]] = {}
-        for shop, person, at in tx.all(sql.SENT_LATELY, people, bucket=bucket, since=now - _WEEK):
-            self.sent.setdefault((shop, person), []).append(at)
-        self.feeds = {shop: (at, bool(beat)) for shop, at, beat in tx.all(sql.FEEDS, shops, bucket=bucket)}
-        self.suppressed = self._suppressions(claimed)
-        self.products = self._products()
-
-    def _runs(self, claimed: Sequence[Claimed]) -> dict[tuple[ShopId, RunId], _Run]:
-        wanted = sorted({_RunKey(each.shop, each.run) for each in claimed})
-        found = self._tx.all(sql.GATE_RUNS, wanted, bucket=self._bucket)
-        return {
-            (shop, run): _Run(person, journey, version, outcome, started_at, _cart.decode(body) if body else None)
-            for shop, run, person, journey, version, outcome, started_at, body in found
-        }
-
-    def _suppressions(self, claimed: Sequence[Claimed]) -> dict[tuple[ShopId, str, str], str]:
-        rows = set()
-        for each in claimed:
-            person = self.people.get((each.shop, each.person))
-            if person and (address := _address(person, each.channel)):
-                rows.add(_AddressKey(each.shop, each.channel, self.register.seal.address_hash(each.shop, each.channel, address)))
-        if not rows:
-            return {}
-        found = self._tx.all(runs.SUPPRESSED, sorted(rows), bucket=self._bucket)
-        return {(shop, channel, hashed): reason for shop, channel, hashed, reason in found}
-
-    def _products(self) -> dict[tuple[ShopId, str], Product]:
-        wanted = {
-            _ProductKey(shop, key)
-            for (shop, _), run in self.runs.items()
-            if run.cart
-            for line in run.cart.lines
-            for key in (line.key, line.product_id)
-        }
-        if not wanted:
-            return {}
-        found = self._tx.all(sql.PRODUCTS, sorted(wanted), bucket=self._bucket)
-        return {(shop, key): _product.decode(body) for shop, key, body in found}
-
-    def lines(self, shop: Shop, person: Person, cart: Cart | None) -> tuple[Line, ...]:
-        """What a message may show: the catalogue's word first; a line that only a browser reported is left out without it."""
-        language = person.language or shop.language
-        shown = []
-        for line in cart.lines if cart else ():
-            product = self.products.get((shop.id, line.key)) or self.products.get((shop.id, line.product_id))
-            if (one := shown_line(line, product, cart.currency if cart else "", language)) is not None:
-                shown.append(one)
-        return tuple(shown)
-
-
 def pass_gate(tx: Transaction, bucket: int, register: Register, claimed: Sequence[Claimed], now: Instant) -> list[Judged]:
-    """Judge these messages, in the order in which they were due. One that cannot be judged keeps no other waiting."""
-    batch = _Batch(tx, bucket, register, claimed, now)
+    """Judge these messages, of one person the most urgent first. One that cannot be judged keeps no other waiting."""
+    batch = Batch(tx, bucket, register, claimed, now)
+    lineup = batch.lineup
+    if lineup.is_crowded:
+        claimed = sorted(claimed, key=lambda each: lineup.place(each.shop, each.person, each.id))
     judged = []
     for each in claimed:
         try:
@@ -179,16 +50,42 @@ def pass_gate(tx: Transaction, bucket: int, register: Register, claimed: Sequenc
         except Exception:  # noqa: BLE001  (logged; whatever is wrong with one message, the others go on)
             _log.exception("message could not be judged", message=each.id)
             one = Judged(each, failed(now))
-        if isinstance(one.answer, Pass | Ghost):  # counts against the caps of the next one in this very batch
-            batch.sent.setdefault((each.shop, each.person), []).append(now)
+        _count(batch, one, now)
         judged.append(one)
+    if notes := [note for one in judged if (note := _note(batch, one, now))]:
+        tx.run(sql.NOTE_TURNS, notes, bucket=bucket)
     return _paced(tx, bucket, judged, now)
+
+
+def _count(batch: Batch, one: Judged, now: Instant) -> None:
+    """What goes counts against the caps of the next one in this very batch, and takes its turn."""
+    each, lineup = one.message, batch.lineup
+    told = Told(now, each.channel, each.journey, lineup.priority(each.shop, each.journey), each.cart, each.id)
+    lineup.judged(each.shop, each.person, one.answer, told)
+    if isinstance(one.answer, Pass | Ghost):
+        batch.sent_by_run[each.shop, each.run, each.channel] += 1
+
+
+def _note(batch: Batch, one: Judged, now: Instant) -> NoteRow | None:
+    """Whose turn it was, where that is why a message is kept back."""
+    each, answer = one.message, one.answer
+    if one.made_of is None or not isinstance(answer, Skip | Postpone):
+        return None
+    known = one.made_of.known
+    note = batch.lineup.note(each.shop, each.person, each.id)
+    if Silence.MERGED in answer.reasons and (into := merged_into(known.turn, known.sent, now)):
+        note = msgspec.structs.replace(note, merged_into=into.message, by=into.journey)
+    elif Silence.OUTRANKED in answer.reasons and (first := goes_first(known.turn, known.sent, known.manners.between_journeys, now)):
+        note = msgspec.structs.replace(note, outranked=note.outranked + 1, by=first.journey)
+    else:
+        return None
+    return NoteRow(each.shop, each.run, each.step, each.channel, note)
 
 
 def _paced(tx: Transaction, bucket: int, judged: list[Judged], now: Instant) -> list[Judged]:
     """Last of all the limits, which count only what would really go: who would break one is held."""
     asking = [
-        Asking(each.id, each.shop, each.channel, _address(made.person, each.channel), made.connection.rules, made.known.spread)
+        Asking(each.id, each.shop, each.channel, address_of(made.person, each.channel), made.connection.rules, made.known.spread)
         for each, made in ((one.message, one.made_of) for one in judged if isinstance(one.answer, Pass))
         if made and made.connection and not made.connection.rules.is_free
     ]
@@ -196,36 +93,60 @@ def _paced(tx: Transaction, bucket: int, judged: list[Judged], now: Instant) -> 
     return [Judged(one.message, held[one.message.id]) if one.message.id in held else one for one in judged] if held else judged
 
 
-def _judged(batch: _Batch, each: Claimed, now: Instant) -> Judged:
+def _judged(batch: Batch, each: Claimed, now: Instant) -> Judged:
     shop = batch.register.shop(each.shop)
     person = batch.people.get((each.shop, each.person))
     run = batch.runs.get((each.shop, each.run))
     who = person or Person(each.person, 0, 0)
-    cart = run.cart if run else None
-    lines = batch.lines(shop, who, cart)
+    lines = batch.lines(shop, who, run)
     connection = batch.register.connection(each.shop, each.channel)
     known = msgspec.structs.replace(
         _known_of_shop(batch, shop, connection),
-        permission=may_contact(who, each.channel, shop.country, shop.permission),
+        permission=_permission(who, each.channel, shop),
         deadline=each.deadline,
-        is_ordered=has_bought(person, cart, run.started_at if run else 0) or (run is not None and run.outcome == "ordered"),
-        is_emptied=cart is None or not cart.lines,
+        channel=each.channel,
         is_erased=person is None,
-        run_ended=run is None or bool(run.outcome),
-        has_moved=run is not None and run.person != each.person,
-        quiet_at=_quiet_at(batch.register, each.shop, run),
         suppressed=_suppressed(batch, each, who),
-        things_to_show=len(lines),
+        may_wait_for_connection=connection is not None or batch.has_only_channel(each),
         last_order_at=who.last_order_at,
-        sent=tuple(batch.sent.get((each.shop, each.person), ())),
-        timezone=zone(who.timezone, shop.timezone),
+        sent=batch.lineup.sent(each.shop, each.person),
+        sent_by_run=batch.sent_by_run[each.shop, each.run, each.channel],
+        country=who.country or shop.country,
+        timezone=zone_of(who, shop),
         held_out=bool(each.held_out),
         spread=int(each.id[:8], 16) / 2**32,
+        **_known_of_run(batch, each, run, person, len(lines)),
     )
-    return Judged(each, judge(known, now), Material(shop, who, cart, lines, known, connection))
+    return Judged(each, judge(known, now), Material(shop, who, run.cart if run else None, lines, known, connection, run))
 
 
-def _known_of_shop(batch: _Batch, shop: Shop, connection: Connection | None) -> Known:
+def _known_of_run(batch: Batch, each: Claimed, run: RunNow | None, person: Person | None, lines: int) -> dict[str, object]:
+    """What is known of the run as the fields of Known. A run about no cart cannot lose it; it may be overtaken instead."""
+    lineup = batch.lineup
+    if run is None:
+        turn = lineup.turn(each.shop, each.person, each.id, each.journey, _NO_CART)
+        return {"is_emptied": True, "run_ended": True, "things_to_show": lines, "turn": turn}
+    cart = None if run.about.kind else run.cart
+    known: dict[str, object] = {
+        "is_ordered": has_bought(person, cart, run.started_at) or run.outcome == "ordered",
+        "run_ended": bool(run.outcome),
+        "has_moved": run.person != each.person,
+        "quiet_at": _quiet_at(batch.register, each, run, person),
+        "things_to_show": lines,
+        "turn": lineup.turn(each.shop, each.person, each.id, each.journey, cart.id if cart else _NO_CART),
+    }
+    if not run.about.kind:
+        return known | {"is_emptied": cart is None or not cart.lines}
+    known["is_overtaken"] = batch.is_overtaken(each, run)
+    if not run.about.needs_products:
+        known["things_to_show"] = max(1, lines)
+    if run.about.kind == "order":  # thanks for an order: only the next one ends it, and it need not keep away from the first
+        another = person is not None and person.last_order_at > run.started_at
+        known |= {"is_ordered": another or run.outcome == "ordered", "last_order_at": 0}
+    return known
+
+
+def _known_of_shop(batch: Batch, shop: Shop, connection: Connection | None) -> Known:
     """What is the same for every message of a shop over one channel."""
     feed_at, beats = batch.feeds.get(shop.id, (0, False))
     return Known(
@@ -240,32 +161,24 @@ def _known_of_shop(batch: _Batch, shop: Shop, connection: Connection | None) -> 
     )
 
 
-def _quiet_at(register: Register, shop: ShopId, run: _Run | None) -> Instant:
-    """From when on the cart counts as left alone: nobody is written to while they are in the shop."""
-    if run is None or run.cart is None:
-        return 0
-    return run.cart.last_activity + register.plan(shop, run.journey, run.version).trigger.idle_at(run.cart.stage)
+def _permission(person: Person, channel: str, shop: Shop) -> Permission:
+    """A channel that we know no address for reaches nobody, whatever the person allowed."""
+    if not address_of(person, channel):
+        return Permission(is_given=False, objection="no_address")
+    return may_contact(person, channel, shop.country, shop.permission)
 
 
-def _suppressed(batch: _Batch, each: Claimed, person: Person) -> str:
+def _quiet_at(register: Register, each: Claimed, run: RunNow, person: Person | None) -> Instant:
+    """From when on they count as gone: nobody is written to while they are in the shop."""
+    trigger = register.plan(each.shop, run.journey, run.version).trigger
+    if run.about.kind:
+        return (person.last_seen if person else 0) + trigger.idle_at(Stage.CART)
+    return run.cart.last_activity + trigger.idle_at(run.cart.stage, run.cart.payment_failed) if run.cart else 0
+
+
+def _suppressed(batch: Batch, each: Claimed, person: Person) -> str:
     """Why the address must not be written to; empty: it may."""
-    address = _address(person, each.channel)
+    address = address_of(person, each.channel)
     if not address:
         return ""
     return batch.suppressed.get((each.shop, each.channel, batch.register.seal.address_hash(each.shop, each.channel, address)), "")
-
-
-def _address(person: Person, channel: str) -> str:
-    return person.email if channel == "email" else person.phone
-
-
-@lru_cache(maxsize=1024)
-def zone(person: str, shop: str) -> str:
-    """The person's zone if it is one, else the shop's."""
-    for name in (person, shop):
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError, LookupError):
-            continue
-        return name
-    return "UTC"

@@ -5,20 +5,19 @@ time (postpone). Who is held out of a journey for comparison passes every other 
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from wraca.domain.arbitration import NEVER, Told, Turn, goes_first, merged_into
+from wraca.domain.calendar import Objection, Rest, next_open, objections, rest_of
 from wraca.domain.consent import Permission
 from wraca.domain.events import Instant
 from wraca.domain.shop import Manners
 
 _DAY = 24 * 3600 * 1000
 _MINUTE = 60 * 1000
-_MORNING = 30 * _MINUTE  # over which the messages of a night are spread
 _FAULT_PAUSE = 15 * _MINUTE
 
 
@@ -34,6 +33,8 @@ class Silence(StrEnum):
     SUPPRESSED = "suppressed"
     NOTHING_TO_SHOW = "nothing_to_show"
     TOO_LATE = "too_late"
+    OVERTAKEN = "overtaken"  # what began the journey is no longer so: the price rose again, a cart was begun
+    MERGED = "merged"  # a journey at least as urgent has just told the person of this very cart
     STOPPED = "stopped"
     MOVED = "moved"  # to another person, when two turned out to be one
     FAULT = "fault"  # of ours: judging or making it failed
@@ -44,24 +45,30 @@ class Silence(StrEnum):
     DOMAIN_UNPROVEN = "domain_unproven"  # and the trial volume of the day is used up
     PACED = "paced"  # a limit, the shop's or the recipients' provider's: it waits its turn
     ACTIVE = "active"  # the person is in the shop just now
+    OUTRANKED = "outranked"  # another journey has the person's ear
     QUIET_HOURS = "quiet_hours"
+    SUNDAY = "sunday"
+    HOLIDAY = "holiday"
     AFTER_ORDER = "after_order"
     ENOUGH_TODAY = "enough_today"
     ENOUGH_THIS_WEEK = "enough_this_week"
+    ENOUGH_ON_CHANNEL = "enough_on_channel"
     HOLDOUT = "holdout"
 
 
 class Known(msgspec.Struct, frozen=True):
-    """All that the gate looks at, read in its transaction. `sent` are the instants of this person's messages of the last week.
+    """All that the gate looks at, read in its transaction. `sent` is what this person got within the last week.
 
     `spread` (0.0-1.0) is the message's own place in a crowd: what the night kept back does not leave all at once in the morning.
     """
 
     permission: Permission
     deadline: Instant
+    channel: str = "email"
     is_ordered: bool = False
     is_emptied: bool = False
     is_erased: bool = False
+    is_overtaken: bool = False
     run_ended: bool = False
     has_moved: bool = False
     quiet_at: Instant = 0  # from then on the cart counts as left alone
@@ -69,15 +76,24 @@ class Known(msgspec.Struct, frozen=True):
     things_to_show: int = 1
     paused: bool = False  # the installation or the shop
     connected: bool = True
+    may_wait_for_connection: bool = True  # the journey has no other channel to go on with
     channel_paused_until: Instant = 0
     feed_at: Instant = 0  # orders are known up to here
     feed_limit: int = 0
     last_order_at: Instant = 0
-    sent: tuple[Instant, ...] = ()
+    sent: tuple[Told, ...] = ()
+    sent_by_run: int = 0  # messages of this very run over this channel, ever
+    turn: Turn = Turn()
+    country: str = ""  # the person's, else the shop's
     timezone: str = "UTC"
     manners: Manners = Manners()
     held_out: bool = False
     spread: float = 0.0
+
+    @property
+    def rest(self) -> Rest:
+        """When this channel keeps still for this person."""
+        return rest_of(self.manners, self.channel, self.country)
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -111,17 +127,32 @@ class Ghost(msgspec.Struct, frozen=True):
 Answer: TypeAlias = Pass | Skip | Hold | Postpone | Ghost
 _Until: TypeAlias = Callable[[Known, Instant], Instant]  # 0: no objection
 
+
+def _has_no_connection(known: Known, _now: Instant) -> bool:
+    """Not connected, and waiting would not help: the journey has other channels, or there is no address to wait for."""
+    return not known.connected and not (known.may_wait_for_connection and known.permission.objection != "no_address")
+
+
+def _had_enough_of_run(known: Known, _now: Instant) -> bool:
+    most = known.manners.caps_on(known.channel).per_run
+    return most is not None and known.sent_by_run >= most
+
+
 _ENDS: tuple[tuple[Silence, Callable[[Known, Instant], bool]], ...] = (
     (Silence.ORDERED, lambda known, _: known.is_ordered),
     (Silence.ERASED, lambda known, _: known.is_erased),
     (Silence.OPTED_OUT, lambda known, _: known.permission.objection == "opted_out"),
     (Silence.SUPPRESSED, lambda known, _: bool(known.suppressed)),
+    (Silence.NOT_CONNECTED, _has_no_connection),
     (Silence.NO_ADDRESS, lambda known, _: known.permission.objection == "no_address"),
     (Silence.NO_PERMISSION, lambda known, _: known.permission.objection == "no_permission"),
     (Silence.EMPTIED, lambda known, _: known.is_emptied),
+    (Silence.OVERTAKEN, lambda known, _: known.is_overtaken),
     (Silence.NOTHING_TO_SHOW, lambda known, _: known.things_to_show == 0 and not known.is_emptied),
     (Silence.STOPPED, lambda known, _: known.run_ended),
     (Silence.TOO_LATE, lambda known, now: now > known.deadline),
+    (Silence.MERGED, lambda known, now: merged_into(known.turn, known.sent, now) is not None),
+    (Silence.ENOUGH_ON_CHANNEL, _had_enough_of_run),
 )
 
 
@@ -129,29 +160,37 @@ def _feed(known: Known, now: Instant) -> Instant:
     return now + _MINUTE if now - known.feed_at > known.feed_limit else 0
 
 
-def _frees(known: Known, now: Instant, most: int, window: int) -> Instant:
-    """When the oldest of the `most` newest messages in the window leaves it."""
-    recent = sorted(at for at in known.sent if at > now - window)
+def _frees(known: Known, now: Instant, most: int | None, window: int, channel: str = "") -> Instant:
+    """When the oldest of the `most` newest messages (over this channel; "" is any) in the window leaves it."""
+    if most is None or len(known.sent) < most:
+        return 0
+    recent = sorted(one.at for one in known.sent if one.at > now - window and channel in {"", one.channel})
     return recent[-most] + window + 1 if len(recent) >= most else 0
+
+
+def _channel_frees(known: Known, now: Instant) -> Instant:
+    caps = known.manners.caps_on(known.channel)
+    return max(
+        _frees(known, now, caps.per_day, _DAY, known.channel),
+        _frees(known, now, caps.per_week, 7 * _DAY, known.channel),
+    )
 
 
 def _after(moment: Instant, silence: int, now: Instant) -> Instant:
     return moment + silence if moment and now < moment + silence else 0
 
 
-def _quiet(known: Known, now: Instant) -> Instant:
-    start, end = known.manners.quiet_from, known.manners.quiet_until
-    if start is None or end is None or start == end:
-        return 0
-    local = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(known.timezone))
-    is_quiet = (local.hour >= start or local.hour < end) if start > end else start <= local.hour < end
-    if not is_quiet:
-        return 0
-    opens = local.replace(hour=end, minute=0, second=0, microsecond=0)
-    if opens <= local:
-        opens += timedelta(days=1)  # civil time: the day after may have 23 or 25 hours
-    opens_at = int(opens.astimezone(UTC).timestamp() * 1000)
-    return max(now + _MINUTE, opens_at + int(known.spread * _MORNING))
+def _others_first(known: Known, now: Instant) -> Instant:
+    first = goes_first(known.turn, known.sent, known.manners.between_journeys, now)
+    return first.until if first else 0
+
+
+def _kept_still(objection: Objection) -> _Until:
+    def until(known: Known, now: Instant) -> Instant:
+        against = objections(known.rest, known.timezone, now)
+        return max(now + _MINUTE, next_open(known.rest, known.timezone, now, known.spread)) if objection in against else 0
+
+    return until
 
 
 _HOLDS: tuple[tuple[Silence, _Until], ...] = (
@@ -166,7 +205,11 @@ _LATER: tuple[tuple[Silence, _Until], ...] = (
     (Silence.AFTER_ORDER, lambda known, now: _after(known.last_order_at, known.manners.silence_after_order, now)),
     (Silence.ENOUGH_TODAY, lambda known, now: _frees(known, now, known.manners.per_day, _DAY)),
     (Silence.ENOUGH_THIS_WEEK, lambda known, now: _frees(known, now, known.manners.per_week, 7 * _DAY)),
-    (Silence.QUIET_HOURS, _quiet),
+    (Silence.ENOUGH_ON_CHANNEL, _channel_frees),
+    (Silence.OUTRANKED, _others_first),
+    (Silence.QUIET_HOURS, _kept_still("quiet_hours")),
+    (Silence.SUNDAY, _kept_still("sunday")),
+    (Silence.HOLIDAY, _kept_still("holiday")),
 )
 
 
@@ -176,11 +219,26 @@ def judge(known: Known, now: Instant) -> Answer:
         return Hold((Silence.MOVED,), now)
     if ends := tuple(silence for silence, applies in _ENDS if applies(known, now)):
         return Skip(ends)
-    for answer, checks in ((Hold, _HOLDS), (Postpone, _LATER)):
-        objections = [(silence, until) for silence, check in checks if (until := check(known, now))]
-        if objections:
-            return answer(tuple(silence for silence, _ in objections), max(until for _, until in objections))
+    if holds := _objections(_HOLDS, known, now):
+        return Hold(tuple(holds), max(holds.values()))
+    if later := _objections(_LATER, known, now):
+        return _postponed(known, later)
     return Ghost() if known.held_out else Pass()
+
+
+def _objections(checks: tuple[tuple[Silence, _Until], ...], known: Known, now: Instant) -> dict[Silence, Instant]:
+    return {silence: until for silence, check in checks if (until := check(known, now))}
+
+
+def _postponed(known: Known, later: dict[Silence, Instant]) -> Answer:
+    """To a moment at which it may really go: what ends in the night goes on until the morning. Skipped where none will come."""
+    if hopeless := tuple(silence for silence, until in later.items() if until >= NEVER):
+        return Skip(hopeless)
+    until = max(later.values())
+    opens = next_open(known.rest, known.timezone, until, known.spread)
+    if opens >= NEVER:
+        return Skip((*later, Silence.QUIET_HOURS))
+    return Postpone(tuple(later), opens)
 
 
 def failed(now: Instant) -> Answer:

@@ -1,21 +1,66 @@
 """A shop as messages and decisions see it."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 
-_DAY = 24 * 3600 * 1000
+_HOUR = 3600 * 1000
+_DAY = 24 * _HOUR
+
+
+class ChannelManners(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What holds on one channel besides. None: as is usual there (USUAL_CAPS; for the times domain/calendar.py).
+
+    Two equal hours are no quiet hours at all.
+    """
+
+    per_day: int | None = None
+    per_week: int | None = None
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    on_sundays: bool | None = None
+    on_holidays: bool | None = None
+
+
+class Caps(msgspec.Struct, frozen=True):
+    """The most messages over one channel to one person; None: only what holds over all channels."""
+
+    per_day: int | None = None
+    per_week: int | None = None
+    per_run: int | None = None
+
+
+USUAL_CAPS: Mapping[str, Caps] = {
+    "sms": Caps(per_day=1, per_week=2, per_run=1),
+    "webpush": Caps(per_day=1, per_week=4),
+}
+_NO_CAPS = Caps()
 
 
 class Manners(msgspec.Struct, frozen=True):
-    """How much one person may get, over all journeys. Times in ms; hours are civil hours of the person's zone."""
+    """How much one person may get, over all journeys. Times in ms; hours are civil hours where the person is."""
 
     per_day: int = 2
     per_week: int = 4
+    between_journeys: int = 6 * _HOUR  # between a journey's message and one of a journey that is not more urgent
     silence_after_order: int = 3 * _DAY
     quiet_from: int | None = None  # e-mail may come at night unless the merchant minds
     quiet_until: int | None = None
+    per_channel: dict[str, ChannelManners] = {}
+
+    def caps_on(self, channel: str) -> Caps:
+        """The most messages over this channel: the merchant's word, else what is usual."""
+        usual, said = USUAL_CAPS.get(channel, _NO_CAPS), self.per_channel.get(channel)
+        if said is None:
+            return usual
+        return Caps(
+            usual.per_day if said.per_day is None else said.per_day,
+            usual.per_week if said.per_week is None else said.per_week,
+            usual.per_run,
+        )
 
 
 class Profile(msgspec.Struct, frozen=True):

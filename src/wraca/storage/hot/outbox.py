@@ -52,7 +52,7 @@ GATE_PEOPLE = Statement(
 
 GATE_RUNS = Statement(
     "gate_runs",
-    """select u.shop_id, u.id, u.person_id, u.journey, u.version, u.outcome, u.started_at, c.body from {rows}
+    """select u.shop_id, u.id, u.person_id, u.journey, u.version, u.outcome, u.started_at, u.about, c.body from {rows}
        join run u on u.bucket = :bucket and u.shop_id = r.shop and u.id = r.run
        left join cart c on c.bucket = :bucket and c.shop_id = u.shop_id and c.id = u.cart_id""",
     "shop id, run id",
@@ -60,9 +60,29 @@ GATE_RUNS = Statement(
 
 SENT_LATELY = Statement(
     "sent_lately",
-    """select o.shop_id, o.person_id, o.sending_at from {rows} join outbox o on o.bucket = :bucket and o.shop_id = r.shop
+    """select o.shop_id, o.person_id, o.sending_at, o.channel, o.journey, o.cart_id, o.id
+       from {rows} join outbox o on o.bucket = :bucket and o.shop_id = r.shop
        and o.person_id = r.person and o.sending_at > :since and o.state in ('sending', 'accepted', 'uncertain', 'skipped')""",
     "shop id, person id",
+)
+
+# What else waits for these people, themselves included: only asked where a shop has more than one journey.
+WAITING_FOR_PEOPLE = Statement(
+    "waiting_for_people",
+    """select o.shop_id, o.person_id, o.id, o.journey, u.version, o.due_at, o.planned_at, o.reasons, o.body
+       from {rows} join outbox o on o.bucket = :bucket and o.shop_id = r.shop and o.person_id = r.person
+       and o.state in ('planned', 'claimed', 'retry', 'held')
+       join run u on u.bucket = :bucket and u.shop_id = o.shop_id and u.id = o.run_id""",
+    "shop id, person id",
+)
+
+# How often a run has written over a channel, for channels on which that is limited.
+SENT_BY_RUNS = Statement(
+    "sent_by_runs",
+    """select o.shop_id, o.run_id, o.channel, count(*) from {rows} join outbox o on o.bucket = :bucket and o.shop_id = r.shop
+       and o.run_id = r.run and o.channel = r.channel and o.sending_at is not null
+       and o.state in ('sending', 'accepted', 'uncertain', 'skipped') group by o.shop_id, o.run_id, o.channel""",
+    "shop id, run id, channel text",
 )
 
 FEEDS = Statement(
@@ -84,6 +104,14 @@ WRITE_SENDING = Statement(
        body = r.body
        from {rows} where outbox.bucket = :bucket and outbox.shop_id = r.shop and outbox.run_id = r.run and outbox.step = r.step
        and outbox.channel = r.channel and outbox.state = 'claimed' and outbox.lease_owner = :owner returning outbox.id""",
+    "shop id, run id, step text, channel text, body json",
+)
+
+# Whose turn it was instead, beside the reason of a message that is kept back.
+NOTE_TURNS = Statement(
+    "note_turns",
+    """update outbox set body = r.body from {rows} where outbox.bucket = :bucket and outbox.shop_id = r.shop
+       and outbox.run_id = r.run and outbox.step = r.step and outbox.channel = r.channel and outbox.state = 'claimed'""",
     "shop id, run id, step text, channel text, body json",
 )
 
