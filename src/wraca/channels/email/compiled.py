@@ -6,6 +6,7 @@ MJML and Liquid are read once per (template, language, source); a message then c
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import count
 
 import mrml
 import msgspec
@@ -21,6 +22,11 @@ _FEWER_LINES = 10
 _SUBJECT_LIMIT = 200
 _POSITION = re.compile(r"position (\d+)")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+_MANY_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+# Liquid means nothing to MJML; and mrml writes some characters of an attribute as Rust would (U+FE0F as "\u{fe0f}").
+_NOT_FOR_MJML = re.compile(
+    r"\{\{.*?\}\}|\{%.*?%\}|[^\t\n\r -\[\]-~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u201f]+", re.DOTALL
+)
 _UNSAFE_LINK = re.compile(r"""\s(?:href|src|background|action)\s*=\s*(?!["'](?:https?:|mailto:|tel:|\#)|["']["'])""", re.IGNORECASE)
 
 
@@ -41,17 +47,32 @@ class Filled(msgspec.Struct, frozen=True):
     text: str
 
 
+class TooLarge(TemplateProblem):
+    """Larger than what Gmail shows."""
+
+
 def html_of(mjml: str) -> str:
-    """MJML as HTML; Liquid passes through. Raises TemplateProblem with the line."""
+    """MJML as HTML; Liquid passes through as it is. Raises TemplateProblem with the line."""
     if len(mjml) > SOURCE_LIMIT:
         raise TemplateProblem(f"the template is longer than {SOURCE_LIMIT} characters")
+    pieces: list[str] = []
+    mark = next(word for number in count() if (word := f"lq{number}x") not in mjml)
+
+    def stand_in(match: re.Match[str]) -> str:
+        pieces.append(match[0])
+        return f"{mark}{len(pieces) - 1}x"
+
+    def back(text: str) -> str:
+        return re.sub(rf"{mark}(\d+)x", lambda match: pieces[int(match[1])], text)
+
+    bare = _NOT_FOR_MJML.sub(stand_in, mjml)
     try:
-        html = mrml.to_html(mjml, mrml.ParserOptions(), mrml.RenderOptions(disable_comments=True, fonts={})).content
+        html = mrml.to_html(bare, mrml.ParserOptions(), mrml.RenderOptions(disable_comments=True, fonts={})).content
     except OSError as error:  # mrml reports what it cannot read as OSError
         position = _POSITION.search(str(error))
-        line = mjml.count("\n", 0, int(position[1])) + 1 if position else 0
-        raise TemplateProblem(f"the MJML cannot be read: {error}", line) from error
-    return _BETWEEN_TAGS.sub(">\n<", html)
+        line = back(bare[: int(position[1])]).count("\n") + 1 if position else 0
+        raise TemplateProblem(f"the MJML cannot be read: {back(str(error))}", line) from error
+    return back(_BETWEEN_TAGS.sub(">\n<", html))
 
 
 @lru_cache(maxsize=512)
@@ -83,8 +104,9 @@ def fill(message: Outgoing) -> Filled:
         view = view_of(message, _FEWER_LINES)
         html = run_liquid(template.html, view)
         if len(html.encode()) > HTML_LIMIT:
-            raise TemplateProblem(f"the mail is larger than {HTML_LIMIT // 1000} kB: Gmail would cut it")
+            raise TooLarge(f"the mail is larger than {HTML_LIMIT // 1000} kB: Gmail would cut it")
     if template.own and _UNSAFE_LINK.search(html):
         raise TemplateProblem("a link or picture does not start with https://, http://, mailto: or tel:")
     subject = clean_text(run_liquid(template.subject, view).strip(), _SUBJECT_LIMIT)
-    return Filled(subject, html, run_liquid(template.text, view))
+    text = _MANY_EMPTY_LINES.sub("\n\n", run_liquid(template.text, view))
+    return Filled(subject, html, text.strip("\n") + "\n")

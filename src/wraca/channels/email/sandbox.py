@@ -17,6 +17,7 @@ from liquid import BoundTemplate, Environment, Mode, RenderContext
 from liquid.exceptions import FilterArgumentError, LiquidError, LoopIterationLimitError
 from liquid.filter import with_context
 
+from wraca.channels.email.salutation import vocative
 from wraca.domain.money import Money, major_units
 from wraca.ports.channel import TemplateProblem
 
@@ -142,6 +143,19 @@ def _plural(count: object, *, context: RenderContext, **forms: object) -> object
     return forms.get(locale_of(_language(context)).plural_form(number), forms.get("other", ""))
 
 
+def _gendered(gender: object, **forms: object) -> object:
+    """{{ person.gender | gendered: f: "przyszłaś", m: "przyszedłeś", other: "jesteś" }}: `other` where we may not know."""
+    usual = forms.get("other", "")
+    return forms.get(gender, usual) if isinstance(gender, str) else usual
+
+
+@with_context
+def _vocative(name: object, *, context: RenderContext) -> str:
+    """{{ person.first_name | vocative }}: how a letter calls them, in the message's language; nothing where we are not sure."""
+    gender = context.get(["person", "gender"], token=None)
+    return vocative(str(name), _language(context), str(gender or "")) if isinstance(name, str) and name else ""
+
+
 def _moment(instant: object, context: RenderContext) -> datetime | None:
     if isinstance(instant, bool) or not isinstance(instant, int):
         return None
@@ -177,6 +191,7 @@ def _sandbox(*, autoescape: bool) -> Environment:
     for filter_name in _WITHHELD_FILTERS:
         del env.filters[filter_name]
     env.filters |= {"money": _money, "plural": _plural, "date": _date, "time": _time}
+    env.filters |= {"gendered": _gendered, "vocative": _vocative}
     env.filters = {name: _bounded(name, act) for name, act in env.filters.items()}
     return env
 

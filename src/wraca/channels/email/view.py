@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from wraca.channels.email.salutation import vocative
 from wraca.ports.channel import Outgoing
 
 MAX_LINES = 50
@@ -16,7 +17,7 @@ _MAX_PROSE = 2_000  # reviews, answers
 _MAX_URL = 1_000
 _MAX_ITEMS = 100
 _MAX_DEPTH = 6
-_PROSE_KEYS = frozenset({"text", "answer", "about"})
+_PROSE_KEYS = frozenset({"text", "answer", "about", "reviews_note"})
 _STAGES = {1: "cart", 2: "contact", 3: "shipping", 4: "payment", 5: "ordered"}
 
 
@@ -68,11 +69,22 @@ def _items(facts: Mapping[str, object], name: str) -> list[dict[str, Any]]:
     return [_copy(item) for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []
 
 
+def _with_lowest(items: list[dict[str, Any]], before: str, lowest: str) -> list[dict[str, Any]]:
+    """Leave `lowest_30d` only where the price fell against it: a reduction is told with the lowest price of 30 days or not told."""
+    for item in items:
+        price, was, known = item.get("price"), item.pop(before, None), item.pop(lowest, None)
+        if isinstance(price, int) and isinstance(was, int) and isinstance(known, int) and was > price and known > price:
+            item["lowest_30d"] = known
+    return items
+
+
 def _linked(items: list[dict[str, Any]], message: Outgoing) -> list[dict[str, Any]]:
     """Give each product its link: through our counter where it has a number there, else straight, else to the cart."""
     numbers = {url: index for index, url in enumerate(message.links.targets)} if message.links.click else {}
     for item in items:
         url = item.get("url") or ""
+        item.setdefault("image_url", "")
+        item.setdefault("variant", "")
         item["link"] = f"{message.links.click}/{numbers[url]}" if url in numbers else url or message.links.restore
     return items
 
@@ -84,7 +96,8 @@ def _cart(message: Outgoing, shown: int) -> dict[str, Any]:
         cart = {name: _copy(item, name) for name, item in raw.items() if isinstance(name, str) and name != "lines"}
         lines = raw.get("lines")
         lines = lines if isinstance(lines, (list, tuple)) else ()
-        cart["lines"] = _linked([_copy(line) for line in lines[:shown] if isinstance(line, Mapping)], message)
+        copied = [_copy(line) for line in lines[:shown] if isinstance(line, Mapping)]
+        cart["lines"] = _linked(_with_lowest(copied, "was_price", "lowest_30d"), message)
         cart["more"] = max(0, len(lines) - shown)
     else:
         cart = {"lines": [], "more": 0}
@@ -104,22 +117,57 @@ def _shop(message: Outgoing) -> dict[str, Any]:
         ("postal_address", sender.postal_address),
     ):
         shop[name] = shop.get(name) or clean_text(fallback)
+    for name in ("url", "domain", "phone", "email"):
+        shop[name] = shop.get(name) or ""
+    social = shop.get("social")
+    shop["social"] = {name: url for name, told in social.items() if (url := safe_url(told))} if isinstance(social, dict) else None
+    shop["social"] = shop["social"] or None
     return shop
+
+
+def _person(message: Outgoing) -> dict[str, Any]:
+    person = _section(message.facts, "person")
+    name = person.setdefault("first_name", "")
+    if "vocative" not in person:
+        person["vocative"] = vocative(name, message.language, person.get("gender") or "") if isinstance(name, str) else ""
+    return person
+
+
+def _offer(message: Outgoing) -> dict[str, Any] | None:
+    """Nothing without a code to show. A whole value becomes a whole number, so that 10.0 % is written as 10."""
+    offer = _section(message.facts, "offer")
+    if not offer.get("code"):
+        return None
+    if isinstance(value := offer.get("value"), float) and value.is_integer():
+        offer["value"] = int(value)
+    return offer
+
+
+def _links(message: Outgoing) -> dict[str, str]:
+    links, more = message.links, message.facts.get("links")
+    reason = safe_url(more.get("reason")) if isinstance(more, Mapping) else ""
+    return {"restore": links.restore, "preferences": links.preferences, "open": links.open, "reason": reason}
+
+
+def _about(message: Outgoing) -> dict[str, Any]:
+    """What the message is about; a cart where nothing else is said."""
+    about = _section(message.facts, "about")
+    about["kind"] = str(about.get("kind") or "cart")
+    return about
 
 
 def view_of(message: Outgoing, shown: int = MAX_LINES) -> dict[str, object]:
     """The names a template can use (docs/reference/templates.md); at most `shown` lines of the cart."""
-    offer = _section(message.facts, "offer")
-    person = _section(message.facts, "person")
-    person.setdefault("first_name", "")
     return {
         "language": message.language,
-        "person": person,
+        "about": _about(message),
+        "person": _person(message),
         "cart": _cart(message, shown),
         "shop": _shop(message),
-        "offer": offer or None,
-        "picks": _linked(_items(message.facts, "picks"), message),
-        "reviews": _items(message.facts, "reviews"),
+        "offer": _offer(message),
+        "picks": _linked(_with_lowest(_items(message.facts, "picks"), "was", "was"), message),
+        "reviews": [{"author": "", "product": ""} | review for review in _items(message.facts, "reviews")],
+        "reviews_note": _copy(message.facts.get("reviews_note"), "reviews_note") or "",
         "faq": _items(message.facts, "faq"),
-        "links": {"restore": message.links.restore, "preferences": message.links.preferences, "open": message.links.open},
+        "links": _links(message),
     }
