@@ -32,6 +32,7 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
     priced_at: Instant = 0  # when somebody last looked at the price
     stocked_at: Instant = 0  # when somebody last counted
     live: bool = False  # the shop's server tells each change of the price as it happens
+    back_at: Instant = 0  # when it could be had again after it was sold out; 0: it never was, or still is
     companions: tuple[str, ...] = ()  # bought or put into carts together with it
     alike: tuple[str, ...] = ()  # of its category, the most wanted first
     bargains: tuple[str, ...] = ()  # of its category, cheaper than in the 30 days before
@@ -68,6 +69,7 @@ def observed(before: Product | None, said: Product, at: Instant) -> Product:
         priced_at=at,
         stocked_at=0 if said.stock is None else at,
         live=known.live,
+        back_at=_back_at(known, said.stock, at),
         companions=known.companions,
         alike=known.alike,
         bargains=known.bargains,
@@ -87,8 +89,14 @@ def told(before: Product | None, word: ProductTold, at: Instant) -> Product:
         past = recorded(_past(known), prices, at, seen_at=_seen_at(known), live=known.live)
         changes |= {"prices": prices, "history": past, "priced_at": at, "live": True}
     if word.stock is not None:
-        changes |= {"stock": word.stock, "stocked_at": at}
+        changes |= {"stock": word.stock, "stocked_at": at, "back_at": _back_at(known, word.stock, at)}
     return _replace(known, updated_at=at, **changes)
+
+
+def _back_at(known: Product, stock: int | None, at: Instant) -> Instant:
+    if stock == 0:
+        return 0
+    return at if stock and known.stock == 0 else known.back_at
 
 
 def _past(known: Product) -> tuple[Past, ...]:

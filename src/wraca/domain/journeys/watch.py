@@ -62,6 +62,11 @@ def watch(cart: WatchedCart, candidates: Sequence[Candidate], now: Instant) -> t
     return tuple(Start(each.plan.journey, each.version) for each in starts), min(looks, default=None)
 
 
+def given_up_after(plan: Plan, stage: Stage, failed: bool) -> int:  # noqa: FBT001  (as the triggers ask)
+    """How long (ms) after its last activity a cart is given up; a journey that begins late keeps some time for its steps."""
+    return max(plan.lost_after, plan.trigger.idle_at(stage, failed) + plan.lost_after // 2)
+
+
 def _too_old_at(cart: WatchedCart, plan: Plan) -> Instant:
     """The last moment at which this journey may begin: a week after the cart was left, or after it was to begin at all."""
     return cart.last_activity + max(TOO_OLD, plan.trigger.idle_at(cart.stage, cart.payment_failed) + DAY)
