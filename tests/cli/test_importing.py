@@ -92,6 +92,42 @@ def test_a_dry_run_says_the_same_and_writes_nothing(wraca: Command, shop: str) -
     assert products() == {}
 
 
+def test_reviews_come_in_once_however_often_they_are_imported(wraca: Command, shop: str, tmp_path: Path) -> None:
+    from wraca.storage.models import Review
+
+    file = tmp_path / "reviews.csv"
+    rows = [
+        "product_id,stars,body,reviewer,verified_purchase,created_at",
+        "A,5,Very <b>good</b>,Anna Kowalska,true,2025-01-31",
+        "A,4.5,,,,",
+        ",5,No product,,,",
+        "A,6,Too many stars,,,",
+        "A,,,,,",
+        "A,5,When?,,,2999-01-01",
+        "A,5,Bought?,,perhaps,",
+    ]
+    file.write_text("\n".join(rows))
+
+    assert load(wraca, shop, "reviews-csv", file, "--dry-run")["taken"] == 2
+    assert not Review.objects.exists()
+    told = load(wraca, shop, "reviews-csv", file)
+    load(wraca, shop, "reviews-csv", file)
+
+    assert (told["taken"], told["refused"]) == (2, 5)
+    assert [each["field"] for each in told["refusals"]] == ["product_id", "rating", "review", "at", "verified"]  # type: ignore[attr-defined]
+    kept = sorted(Review.objects.values_list("rating", "text", "author", "verified"))
+    assert kept == [(4, "", "", None), (5, "Very good", "Anna K.", True)]
+
+
+def test_a_second_import_remembers_what_the_price_was(wraca: Command, shop: str, tmp_path: Path) -> None:
+    file = tmp_path / "products.csv"
+    for price in ("10.00", "8.00"):
+        file.write_text(f"id,title,price,compare_at_price\nA,Shoes,{price},99.00\n")
+        load(wraca, shop, "catalogue-csv", file)
+
+    assert [step.price for step in products()["A"].history] == [1000, 800]
+
+
 def test_contacts_bring_their_consent_only_with_its_source_and_date(wraca: Command, shop: str, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     rows = [
