@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, register_converter
 
 from wraca.console.assets import asset
-from wraca.console.pages import beginning, carts, journeys, outbox, overview, settings, team, texts
+from wraca.console.pages import beginning, carts, journeys, outbox, overview, reasons, settings, team, texts
 from wraca.console.pages import dry_run as trying
 
 
@@ -75,6 +75,9 @@ _shop = [
     path("journeys/<slug:name>/try/", trying.show, name="journey_try"),
     path("journeys/<slug:name>/texts/<slug:template>/<slug:language>/", texts.edit, name="texts"),
     path("preview/<slug:template>/<slug:language>/<form:form>/", texts.preview, name="texts_preview"),
+    path("reasons/", reasons.show, name="reasons"),
+    path("reasons/file/", reasons.counts_file, name="reasons_file"),
+    path("reasons/words/", reasons.words_file, name="answers_file"),
     path("messages/", outbox.show, name="messages"),
     path("messages/<id:message>/", outbox.one, name="message"),
     path("messages/<id:message>/<form:form>/", outbox.preview, name="message_preview"),

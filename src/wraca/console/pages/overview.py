@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from wraca.console import formats
 from wraca.console.doors import Visit, shop_page, zone_of
+from wraca.console.pages import reasons
 from wraca.console.pages.beginning import claim
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
@@ -68,6 +69,7 @@ def show(visit: Visit) -> HttpResponse:
         "standing": stands,
         "concerns": concerns(visit, stands),
         "steps": steps,
+        "why": reasons.card(visit, since),
         "is_new": not all(step.is_done for step in steps),
     }
     return visit.page("overview.html", context)
