@@ -1,12 +1,16 @@
 """A message that passed the gate becomes what a channel renders: copied, allow-listed facts and nothing else."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from wraca.app.gatekeeping import Claimed, Material
 from wraca.app.links import LinkMaker, own_address
 from wraca.app.register import Register
-from wraca.domain.carts import Cart
-from wraca.domain.events import Instant, Line
+from wraca.app.weighing import Good
+from wraca.domain.events import Instant
+from wraca.domain.products import line_facts
+from wraca.domain.shop import Shop
 from wraca.ports.channel import Outgoing, Recipient, Sender
 
 
@@ -41,18 +45,31 @@ def body_of(made_of: Material) -> MessageBody:
     return MessageBody(masked(address) if address else "", language_of(made_of), permission.basis, permission.evidence)
 
 
-def compose(register: Register, message: Claimed, made_of: Material, maker: LinkMaker, now: Instant) -> Outgoing:
-    """The message, with its links; only for one that passed the gate. Raises ValueError where it could not have."""
-    shop, person, cart, connection = made_of.shop, made_of.person, made_of.cart, made_of.connection
-    if cart is None or connection is None:
+def compose(
+    register: Register,
+    message: Claimed,
+    made_of: Material,
+    maker: LinkMaker,
+    now: Instant,
+    extras: Mapping[str, object] | None = None,
+) -> Outgoing:
+    """The message, with its links; only for one that passed the gate. Raises ValueError where it could not have.
+
+    `extras` are the facts that this very message shows besides (app/extras.py).
+    """
+    shop, person, connection = made_of.shop, made_of.person, made_of.connection
+    if connection is None:
         raise ValueError(message.id)
     language, profile, settings = language_of(made_of), shop.profile, connection.settings
     targets = [own_address(shop, line.url) for line in made_of.lines]
-    links = maker.links(shop, message.id, person.id, cart.id, now, targets, pixel=profile.pixel and person.allows_tracking)
+    cart = made_of.cart.id if made_of.cart else message.cart
+    links = maker.links(shop, message.id, person.id, cart, now, targets, pixel=profile.pixel and person.allows_tracking)
     return Outgoing(
         key=message.id,
         shop=shop.id,
-        recipient=Recipient(person.email, " ".join(filter(None, (person.first_name, person.last_name)))),
+        recipient=Recipient(
+            person.email, " ".join(filter(None, (person.first_name, person.last_name))) if may_name(made_of) else ""
+        ),
         sender=Sender(
             str(settings.get("from_name") or shop.name),
             str(settings.get("from") or ""),
@@ -62,7 +79,7 @@ def compose(register: Register, message: Claimed, made_of: Material, maker: Link
         ),
         template=message.template,
         language=language,
-        facts=_facts(made_of, cart, language),
+        facts={**_facts(made_of, language, now), **(extras or {})},
         links=links,
         settings=settings,
         sent_at=now,
@@ -70,48 +87,56 @@ def compose(register: Register, message: Claimed, made_of: Material, maker: Link
     )
 
 
-def _facts(made_of: Material, cart: Cart, language: str) -> dict[str, object]:
-    shop, person = made_of.shop, made_of.person
-    totals = [_line_total(line) for line in made_of.lines]
-    total = sum(one for one in totals if one is not None) if totals and None not in totals else None
+def may_name(made_of: Material) -> bool:
+    """Whether the message may call the person by name, and use the forms of their gender."""
+    word = made_of.person.allows_name
+    return made_of.shop.profile.names == "known" if word is None else word
+
+
+def _facts(made_of: Material, language: str, now: Instant) -> dict[str, object]:
+    shop, person, cart = made_of.shop, made_of.person, made_of.cart
+    currency = (cart.currency if cart else "") or shop.currency
+    lines = [_line(shop, good, currency, language, now) for good in made_of.goods]
+    totals = [line["line_total"] for line in lines]
+    total = sum(one for one in totals if isinstance(one, int)) if totals and None not in totals else None
+    named = may_name(made_of)
     return {
         "person": {
-            "first_name": person.first_name,
+            "first_name": person.first_name if named else "",
+            "gender": person.gender if named else "",
             "language": language,
             "is_customer": person.is_customer,
-            "gender": person.gender,
+            "orders_count": person.orders_count,
+            "attributes": dict(person.attributes),
         },
         "cart": {
-            "lines": [_line(line, own_address(shop, line.url)) for line in made_of.lines],
+            "lines": lines,
             "total": total,
-            "currency": cart.currency or shop.currency,
-            "stage": cart.stage.name.lower(),
-            "count": sum(line.quantity for line in made_of.lines),
+            "currency": currency,
+            "stage": cart.stage.name.lower() if cart else "cart",
+            "count": sum(good.shown.quantity for good in made_of.goods),
         },
-        "shop": {
-            "name": shop.name,
-            "domain": shop.domain,
-            "url": shop.home,
-            "phone": shop.profile.phone,
-            "email": shop.profile.email,
-            "legal_name": shop.profile.legal_name or shop.name,
-            "postal_address": shop.profile.postal_address,
-        },
+        "shop": shop_facts(shop),
         "offer": None,
     }
 
 
-def _line_total(line: Line) -> int | None:
-    return None if line.price is None else line.price * line.quantity
-
-
-def _line(line: Line, url: str) -> dict[str, object]:
+def shop_facts(shop: Shop) -> dict[str, object]:
+    """What a template sees of the shop."""
     return {
-        "name": line.name,
-        "quantity": line.quantity,
-        "price": line.price,
-        "line_total": _line_total(line),
-        "url": url,
-        "image_url": line.image_url,
-        "variant": line.variant,
+        "name": shop.name,
+        "domain": shop.domain,
+        "url": shop.home,
+        "phone": shop.profile.phone,
+        "email": shop.profile.email,
+        "legal_name": shop.profile.legal_name or shop.name,
+        "postal_address": shop.profile.postal_address,
+        "social": shop.profile.social,
     }
+
+
+def _line(shop: Shop, good: Good, currency: str, language: str, now: Instant) -> dict[str, object]:
+    facts = line_facts(good.line, good.product, currency, language, now)
+    if facts is None:  # the gate has shown it a moment ago
+        raise ValueError(good.line.product_id)
+    return facts | {"url": own_address(shop, good.shown.url)}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from wraca.app.facts import has_bought
+from wraca.app.facts import has_ended_by_order
 from wraca.app.lineup import NoteRow
 from wraca.app.pacing import Asking, hold_back
 from wraca.app.register import Connection, Register
@@ -98,7 +98,7 @@ def _judged(batch: Batch, each: Claimed, now: Instant) -> Judged:
     person = batch.people.get((each.shop, each.person))
     run = batch.runs.get((each.shop, each.run))
     who = person or Person(each.person, 0, 0)
-    lines = batch.lines(shop, who, run)
+    goods = batch.goods(shop, who, run)
     connection = batch.register.connection(each.shop, each.channel)
     known = msgspec.structs.replace(
         _known_of_shop(batch, shop, connection),
@@ -108,16 +108,15 @@ def _judged(batch: Batch, each: Claimed, now: Instant) -> Judged:
         is_erased=person is None,
         suppressed=_suppressed(batch, each, who),
         may_wait_for_connection=connection is not None or batch.has_only_channel(each),
-        last_order_at=who.last_order_at,
         sent=batch.lineup.sent(each.shop, each.person),
         sent_by_run=batch.sent_by_run[each.shop, each.run, each.channel],
         country=who.country or shop.country,
         timezone=zone_of(who, shop),
         held_out=bool(each.held_out),
         spread=int(each.id[:8], 16) / 2**32,
-        **_known_of_run(batch, each, run, person, len(lines)),
+        **_known_of_run(batch, each, run, person, len(goods)),
     )
-    return Judged(each, judge(known, now), Material(shop, who, run.cart if run else None, lines, known, connection, run))
+    return Judged(each, judge(known, now), Material(shop, who, run.cart if run else None, goods, known, connection, run))
 
 
 def _known_of_run(batch: Batch, each: Claimed, run: RunNow | None, person: Person | None, lines: int) -> dict[str, object]:
@@ -128,10 +127,11 @@ def _known_of_run(batch: Batch, each: Claimed, run: RunNow | None, person: Perso
         return {"is_emptied": True, "run_ended": True, "things_to_show": lines, "turn": turn}
     cart = None if run.about.kind else run.cart
     known: dict[str, object] = {
-        "is_ordered": has_bought(person, cart, run.started_at) or run.outcome == "ordered",
+        "is_ordered": has_ended_by_order(person, run.cart, run.about, run.started_at) or run.outcome == "ordered",
         "run_ended": bool(run.outcome),
         "has_moved": run.person != each.person,
         "quiet_at": _quiet_at(batch.register, each, run, person),
+        "last_order_at": person.last_order_at if person else 0,
         "things_to_show": lines,
         "turn": lineup.turn(each.shop, each.person, each.id, each.journey, cart.id if cart else _NO_CART),
     }

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from wraca.app.composing import MessageBody, body_of, compose
+from wraca.app.extras import Extras, load_extras
 from wraca.app.gatekeeping import Claimed, Judged, pass_gate
 from wraca.app.links import LinkMaker
 from wraca.app.register import Register
@@ -143,8 +144,11 @@ class Sender:
         with self.register.database.write() as tx:
             ready: list[_Ready] = []
             kept: list[Judged] = []
-            for one in pass_gate(tx, bucket, self.register, claimed, now):
-                if (composed := self._composed(one, maker, now)) is not None:
+            judged = pass_gate(tx, bucket, self.register, claimed, now)
+            passing = [(one.message, one.made_of) for one in judged if isinstance(one.answer, Pass) and one.made_of]
+            extras = load_extras(tx, bucket, self.register, passing, now)
+            for one in judged:
+                if (composed := self._composed(one, maker, now, extras)) is not None:
                     ready.append(composed)
                 else:
                     kept.append(one if not isinstance(one.answer, Pass) else Judged(one.message, failed(now)))
@@ -157,12 +161,13 @@ class Sender:
             tx.run(links_sql.ADD_LINKS, [row for row in maker.rows if row.message in mine], bucket=bucket)
         return [each for each in ready if each.message.id in mine]
 
-    def _composed(self, one: Judged, maker: LinkMaker, now: Instant) -> _Ready | None:
+    def _composed(self, one: Judged, maker: LinkMaker, now: Instant, extras: Extras) -> _Ready | None:
         """The message with all it is made of; None where it did not pass, or cannot be composed: then others go on without it."""
         if not isinstance(one.answer, Pass) or one.made_of is None:
             return None
         try:
-            return _Ready(one.message, compose(self.register, one.message, one.made_of, maker, now), body_of(one.made_of))
+            outgoing = compose(self.register, one.message, one.made_of, maker, now, extras.get(one.message.id))
+            return _Ready(one.message, outgoing, body_of(one.made_of))
         except DatabaseBusy:
             raise
         except Exception:  # noqa: BLE001  (logged; whatever is wrong with one message, the others go on)

@@ -61,8 +61,16 @@ class RunNow(msgspec.Struct, frozen=True):
     cart: Cart | None
 
 
+class Good(msgspec.Struct, frozen=True):
+    """One thing a message shows: as the cart has it, as the shop has it now, and what the catalogue says of it."""
+
+    line: Line
+    shown: Line
+    product: Product | None
+
+
 class Material(msgspec.Struct, frozen=True):
-    """What a message is made of. `lines` are what it shows, as the shop has them now: of the cart, or what the run is about.
+    """What a message is made of. `goods` are what it shows: of the cart, or what the run is about.
 
     `cart` is None for a run about no cart, whose `run.about` says what it is about instead.
     """
@@ -70,10 +78,15 @@ class Material(msgspec.Struct, frozen=True):
     shop: Shop
     person: Person
     cart: Cart | None
-    lines: tuple[Line, ...]
+    goods: tuple[Good, ...]
     known: Known
     connection: Connection | None
     run: RunNow | None = None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The goods as the shop has them now."""
+        return tuple(good.shown for good in self.goods)
 
 
 class _RunKey(msgspec.Struct, frozen=True, order=True):
@@ -196,21 +209,22 @@ class Batch:
         found = self._tx.all(sql.SENT_BY_RUNS, sorted(limited), bucket=self._bucket)
         return Counter({(shop, run, channel): count for shop, run, channel, count in found})
 
-    def lines(self, shop: Shop, person: Person, run: RunNow | None) -> tuple[Line, ...]:
+    def goods(self, shop: Shop, person: Person, run: RunNow | None) -> tuple[Good, ...]:
         """What a message may show: the catalogue's word first; a line that only a browser reported is left out without it."""
         language = person.language or shop.language
         if run is None:
             return ()
         if run.about.kind:
-            known = (self.products.get((shop.id, key)) for key in run.about.products)
-            offered = (shown_product(one, shop.currency, language) for one in known if one)
-            return tuple(one for one in offered if one is not None)
-        shown = []
+            known = [product for key in run.about.products if (product := self.products.get((shop.id, key)))]
+            offered = [(product, shown_product(product, shop.currency, language)) for product in known]
+            return tuple(Good(line, line, product) for product, line in offered if line is not None)
+        currency = run.cart.currency if run.cart else ""
+        goods = []
         for line in run.cart.lines if run.cart else ():
             product = self.products.get((shop.id, line.key)) or self.products.get((shop.id, line.product_id))
-            if (one := shown_line(line, product, run.cart.currency if run.cart else "", language)) is not None:
-                shown.append(one)
-        return tuple(shown)
+            if (shown := shown_line(line, product, currency, language)) is not None:
+                goods.append(Good(line, shown, product))
+        return tuple(goods)
 
 
 def address_of(person: Person, channel: str) -> str:

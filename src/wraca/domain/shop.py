@@ -1,6 +1,7 @@
 """A shop as messages and decisions see it."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -76,6 +77,9 @@ class Profile(msgspec.Struct, frozen=True):
     feed_limit: int = 60 * 60 * 1000  # messages are held while nothing was heard from the shop for this long
     heartbeat_limit: int = 10 * 60 * 1000  # the same for a shop that sends heartbeats
     manners: Manners = Manners()
+    names: Literal["known", "allowed"] = "known"  # call people by their name where it is known, or only where they said yes
+    team_email: str = ""  # where journeys write to the shop's own people; empty: `email`
+    social: dict[str, str] = {}  # where else the shop can be met: {"instagram": "https://..."}
 
 
 class Shop(msgspec.Struct, frozen=True):

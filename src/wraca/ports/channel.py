@@ -143,6 +143,9 @@ class Channel(Protocol):
     def check(self, settings: Mapping[str, object]) -> None:
         """Raise Misconfigured if these settings cannot work. No network."""
 
+    def shows(self, template: str, language: str, sources: Mapping[str, str]) -> frozenset[str]:
+        """Which of the facts that cost something to gather this message shows: `picks`, `bargains`, `reviews`. No I/O."""
+
     def render(self, message: Outgoing) -> Rendered:
         """Make the message; no I/O. Raises TemplateProblem."""
 

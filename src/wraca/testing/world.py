@@ -10,7 +10,7 @@ Everything real: the same use cases, statements and decisions as in production; 
 """
 
 import importlib.resources
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 import msgspec
@@ -125,6 +125,10 @@ class RecordingChannel:
 
     def check(self, settings: object) -> None:
         """Everything works."""
+
+    def shows(self, template: str, language: str, sources: Mapping[str, str]) -> frozenset[str]:  # noqa: ARG002
+        """Nothing that costs anything."""
+        return frozenset()
 
     def render(self, message: Outgoing) -> Rendered:
         if self.misprint:

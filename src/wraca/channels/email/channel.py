@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import dkim
 
-from wraca.channels.email.compiled import fill
+from wraca.channels.email.compiled import facts_shown, fill
 from wraca.channels.email.mime import SIGNED, ascii_address, assemble, message_id
 from wraca.channels.email.smtp import Connections, Server, server_of
 from wraca.domain.pacing import read_limits
@@ -56,6 +56,10 @@ class EmailChannel:
         if settings.get("dkim_key") and not (settings.get("dkim_domain") and settings.get("dkim_selector")):
             raise Misconfigured("half_dkim", "DKIM needs its domain, its selector and its private key")
         _check_delivery(settings)
+
+    def shows(self, template: str, language: str, sources: Mapping[str, str]) -> frozenset[str]:
+        """Which of the facts that cost something to gather the template names; of one that is not there, none."""
+        return facts_shown(template, language, sources)
 
     def render(self, message: Outgoing) -> Rendered:
         """Make the message; no I/O. Raises TemplateProblem, Refused, Misconfigured."""

@@ -18,6 +18,7 @@ from wraca.channels.email.view import clean_text, view_of
 from wraca.ports.channel import Outgoing, TemplateProblem
 
 HTML_LIMIT = 102_000  # bytes; Gmail hides what comes after
+COSTLY = ("picks", "bargains", "reviews")  # facts that are gathered only for messages that show them
 _FEWER_LINES = 10
 _SUBJECT_LIMIT = 200
 _POSITION = re.compile(r"position (\d+)")
@@ -75,9 +76,15 @@ def html_of(mjml: str) -> str:
     return back(_BETWEEN_TAGS.sub(">\n<", html))
 
 
+def _sources(template: str, language: str, own: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The merchant's own sources, and the built-in ones where one of theirs is missing."""
+    mine = dict(own)
+    return mine if {"subject", "mjml", "text"} <= mine.keys() else {**sources_of(template, language), **mine}
+
+
 @lru_cache(maxsize=512)
 def _compiled(template: str, language: str, own: tuple[tuple[str, str], ...]) -> Compiled:
-    sources = dict(own) if {"subject", "mjml", "text"} <= dict(own).keys() else {**sources_of(template, language), **dict(own)}
+    sources = _sources(template, language, own)
     return Compiled(
         subject=compile_liquid(sources["subject"], TEXT),
         html=compile_liquid(html_of(sources["mjml"]), HTML),
@@ -110,3 +117,18 @@ def fill(message: Outgoing) -> Filled:
     subject = clean_text(run_liquid(template.subject, view).strip(), _SUBJECT_LIMIT)
     text = _MANY_EMPTY_LINES.sub("\n\n", run_liquid(template.text, view))
     return Filled(subject, html, text.strip("\n") + "\n")
+
+
+def facts_shown(template: str, language: str, sources: Mapping[str, str]) -> frozenset[str]:
+    """Which of COSTLY this template names anywhere; none for a template that is not there: rendering it says so."""
+    return _facts_shown(template, language, tuple(sorted((name, text) for name, text in sources.items() if text)))
+
+
+@lru_cache(maxsize=512)
+def _facts_shown(template: str, language: str, own: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    try:
+        sources = _sources(template, language, own)
+    except TemplateProblem:
+        return frozenset()
+    written = " ".join(sources[name] for name in ("subject", "mjml", "text"))
+    return frozenset(fact for fact in COSTLY if re.search(rf"\b{fact}\b", written))
