@@ -158,7 +158,9 @@ def load_picks(tx: Transaction, bucket: int, wanted: Sequence[PicksWanted], now:
         return {}
     lines = {_ProductKey(one.shop, key) for one in wanted for line in one.lines for key in (line.key, line.product_id)}
     products = _catalogue(tx, bucket, lines)
-    others = {_ProductKey(one.shop, key) for one in wanted for key in candidates(one.lines, products.get(one.shop, {}))} - lines
+    others = {
+        _ProductKey(one.shop, key) for one in wanted for key in candidates(one.lines, products.get(one.shop, {}), one.of)
+    } - lines
     if not others:
         return {one.key: () for one in wanted}
     for shop, more in _catalogue(tx, bucket, others).items():

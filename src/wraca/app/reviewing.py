@@ -1,7 +1,7 @@
 """Reviews kept as the shop reports them, and those that a message may quote.
 
-Of their authors only a first name and an initial is kept, and nothing that leads to a person: a review stays the shop's own when
-somebody is forgotten, and the event that brought it goes with them.
+Of their authors only a first name and an initial is kept, and nothing that leads to a person. Whoever is forgotten takes the reviews
+along that came with events of theirs (domain.reviews.review_id finds the row from the event); others are words of the shop's own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,26 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from wraca.domain.events import Event, Instant, Line, Reviewed
-from wraca.domain.ids import ShopId, derived_id
+from wraca.domain.ids import ShopId
 from wraca.domain.products import Product
-from wraca.domain.reviews import WORST_SHOWN, Opinion, Review, Score, cleaned, opinion, short_language, short_name, shortened
+from wraca.domain.reviews import (
+    WORST_SHOWN,
+    Opinion,
+    Review,
+    Score,
+    cleaned,
+    opinion,
+    review_id,
+    short_language,
+    short_name,
+    shortened,
+)
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox
 from wraca.storage.hot import reviews as sql
 
 _product = msgspec.json.Decoder(Product)
+_MOST_ALIKE = 8  # products of the category that are asked for their reviews
 _Place = tuple[ShopId, str]  # a shop and a product_id, or the key of a product
 
 
@@ -69,7 +81,7 @@ def put_reviews(tx: Transaction, bucket: int, reviews: Iterable[tuple[ShopId, Re
 
 
 def _row(shop: ShopId, body: Reviewed, at: Instant, name: str) -> _ReviewRow:
-    identity = derived_id(shop, "review", body.review or name)
+    identity = review_id(shop, body, name)
     words = cleaned(body.text), short_name(body.author), short_language(body.language)
     return _ReviewRow(shop, identity, body.product, at, body.rating, *words, body.verified)
 
@@ -94,7 +106,7 @@ def load_reviews(tx: Transaction, bucket: int, wanted: Sequence[ReviewsWanted]) 
 def _alike(one: ReviewsWanted, catalogue: dict[_Place, Product]) -> tuple[str, ...]:
     """Product ids of the same categories, the most wanted first."""
     products = (catalogue.get((one.shop, line.key)) or catalogue.get((one.shop, line.product_id)) for line in one.lines)
-    return tuple(dict.fromkeys(key.partition("/")[0] for product in products if product for key in product.alike))
+    return tuple(dict.fromkeys(key.partition("/")[0] for product in products if product for key in product.alike))[:_MOST_ALIKE]
 
 
 def _catalogue(tx: Transaction, bucket: int, places: Iterable[_Place]) -> dict[_Place, Product]:

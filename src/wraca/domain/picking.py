@@ -12,6 +12,7 @@ from wraca.domain.products import Product, is_reduced, lowest_30d, may_be_shown
 
 KEPT: Final = 8  # keys of each kind that a product remembers
 MOST: Final = 4  # picks in a message
+_ENOUGH: Final = 4 * MOST  # candidates that are looked at: some will be sold out, bought or without a price
 _PEOPLE: Final = 2  # fewer different people than that prove no taste
 _LIFT: Final = 1.2  # together so much more often than by chance
 _WIDEST: Final = 30  # products of one person that count: whoever had everything shows nothing
@@ -83,15 +84,16 @@ def others_than(product: Product, keys: Iterable[str]) -> tuple[str, ...]:
     return tuple([key for key in keys if key.partition("/")[0] != product.product_id][:KEPT])
 
 
-def candidates(lines: Iterable[Line], products: Mapping[str, Product]) -> tuple[str, ...]:
-    """The keys of what could be recommended with these lines, the best first: companions of each, then their categories."""
+def candidates(lines: Iterable[Line], products: Mapping[str, Product], of: Of = "together") -> tuple[str, ...]:
+    """The keys of what could be recommended with these lines, the best first, some more than a message needs.
+
+    Companions and then the categories of the lines; for "discounted" what is reduced in these categories, and then companions.
+    """
     known = [product for line in lines if (product := products.get(line.key) or products.get(line.product_id))]
-    kinds = (
-        [product.companions for product in known],
-        [product.alike for product in known],
-        [product.bargains for product in known],
-    )
-    return tuple(dict.fromkeys(key for kind in kinds for key in _in_turn(kind)))
+    companions = [product.companions for product in known]
+    others = [product.bargains if of == "discounted" else product.alike for product in known]
+    kinds = (others, companions) if of == "discounted" else (companions, others)
+    return tuple(dict.fromkeys(key for kind in kinds for key in _in_turn(kind)))[:_ENOUGH]
 
 
 def _in_turn(lists: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -118,7 +120,7 @@ def picks_for(lines: Sequence[Line], products: Mapping[str, Product], taste: Tas
     """
     left_out = {*taste.bought, *(line.product_id for line in lines), *(line.key.partition("/")[0] for line in lines)}
     picks: list[Pick] = []
-    for key in candidates(lines, products):
+    for key in candidates(lines, products, taste.of):
         product = products.get(key)
         if product is None or not {key, product.product_id}.isdisjoint(left_out) or not may_be_shown(product, taste.currency):
             continue
@@ -126,7 +128,9 @@ def picks_for(lines: Sequence[Line], products: Mapping[str, Product], taste: Tas
         if taste.of == "together" or pick.was is not None:
             picks.append(pick)
             left_out.add(product.product_id)
-    return tuple(picks[: taste.most])
+        if len(picks) >= taste.most:
+            break
+    return tuple(picks)
 
 
 def _pick(product: Product, taste: Taste, now: Instant) -> Pick:

@@ -10,7 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from wraca.domain.events import Instant
+from wraca.domain.events import Instant, Reviewed
+from wraca.domain.ids import ShopId, derived_id
 
 WORST_SHOWN: Final = 3  # of 5: whoever was let down is counted in the average; a message quotes who was not
 _MOST_SHOWN: Final = 3
@@ -53,6 +54,11 @@ class Opinion(msgspec.Struct, frozen=True):
     average: float | None = None
     count: int = 0
     note: Note = "unknown"
+
+
+def review_id(shop: ShopId, said: Reviewed, name: str) -> str:
+    """The id of a review: by the shop's own, else by `name` (the event's id), so that it is found again from either."""
+    return derived_id(shop, "review", said.review or name)
 
 
 def cleaned(text: str) -> str:
