@@ -1,7 +1,7 @@
 """Reviews kept as the shop reports them, and those that a message may quote.
 
-Of their authors only a first name and an initial is kept, and nothing that leads to a person. Whoever is forgotten takes the reviews
-along that came with events of theirs (domain.reviews.review_id finds the row from the event); others are words of the shop's own.
+Of their authors only a first name and an initial is kept, and nothing that leads to a person. Whoever is forgotten takes along the
+reviews that came with events of theirs (domain.reviews.review_id finds the row from the event); others are words of the shop's own.
 """
 
 from collections.abc import Iterable, Sequence
