@@ -10,7 +10,7 @@ from wraca.app.catalogue import put_products
 from wraca.app.intake import Idle, take_in
 from wraca.app.recommending import PicksWanted, load_picks, recommend
 from wraca.app.reviewing import ReviewsWanted, load_reviews
-from wraca.domain.events import Body, Event, Instant, Line, LineAdded, OrderPlaced, ProductTold, Reviewed, Source
+from wraca.domain.events import Body, Consent, Event, Instant, Line, LineAdded, OrderPlaced, Other, ProductTold, Reviewed, Source
 from wraca.domain.ids import EventId, PersonId, ShopId, bucket_of, derived_id
 from wraca.domain.picking import Of, Pick
 from wraca.domain.pricing import Past
@@ -44,12 +44,23 @@ class Market:
         assert shop == self.shop
         self.told += changes
 
-    def says(self, body: Body, name: str = "", *, late: int = 0, source: Source = "server", backfill: bool = False) -> None:
+    def says(
+        self,
+        body: Body,
+        name: str = "",
+        *,
+        late: int = 0,
+        source: Source = "server",
+        backfill: bool = False,
+        consents: tuple[Consent, ...] = (),
+    ) -> None:
         """An event comes in."""
         number = next(self._numbers)
         who = identities(name) if name else ()
         key = EventId(derived_id(self.shop, str(number)))
-        event = Event(key, "It", self.now - late, self.now, body, who, source=source, seq=number, backfill=backfill)
+        event = Event(
+            key, "It", self.now - late, self.now, body, who, consents=consents, source=source, seq=number, backfill=backfill
+        )
         take_in(self.database, self.bucket, [(self.shop, (event,))], self.now, lambda _shop: Idle())
 
     def puts_into_cart(self, name: str, *products: str) -> None:
@@ -160,6 +171,18 @@ def test_a_message_recommends_what_others_had_with_it(market: Market) -> None:
     assert market.picks("shoes", name="anna") == (), "she bought it"
     assert market.picks("shoes", "polish") == ()
     assert market.picks("only-a-browser-knows") == ()
+
+
+def test_who_objected_to_messages_is_counted_nowhere(market: Market) -> None:
+    market.lists(sold("shoes"), sold("polish"), sold("hat"))
+    for name in ("anna", "bella", "cora"):
+        market.puts_into_cart(name, "shoes", "polish")
+    market.puts_into_cart("dana", "hat")
+    market.puts_into_cart("eva", "hat")
+    for name in ("bella", "cora"):
+        market.says(Other(), name, consents=(Consent("email", given=False),))
+
+    assert recommend(market.database, market.shop, market.now) == 0
 
 
 def test_without_company_the_category_is_recommended_the_most_wanted_first(market: Market) -> None:

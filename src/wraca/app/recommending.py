@@ -1,7 +1,7 @@
 """Recommendations: what goes together is worked out now and then for a whole shop; a message only picks from it.
 
-The work is bounded: the carts of 90 days, at most 200,000 of them, read a portion at a time; only products whose recommendations
-changed are written. Doing it twice, or by two workers at once, does no harm.
+The work is bounded: the carts of 90 days, at most 200,000 of them, of people who did not object, read a portion at a time; only
+products whose recommendations changed are written. Doing it twice, or by two workers at once, does no harm.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ import msgspec
 from wraca.domain.carts import Cart
 from wraca.domain.events import Instant, Line
 from wraca.domain.ids import PersonId, ShopId, bucket_of
+from wraca.domain.people import Permission
 from wraca.domain.picking import MOST, Of, Pick, Shelf, Taste, Togetherness, candidates, others_than, picks_for
 from wraca.domain.products import Product, is_reduced
 from wraca.storage.database import Database, Transaction
@@ -26,6 +27,8 @@ _FIRST_ID: Final = "0" * 32
 
 _product = msgspec.json.Decoder(Product)
 _cart = msgspec.json.Decoder(Cart)
+_consents = msgspec.json.Decoder(dict[str, Permission])
+_OBJECTIONS: Final = ("email", "personalisation")
 
 
 class PicksWanted(msgspec.Struct, frozen=True):
@@ -103,10 +106,16 @@ def _carts(database: Database, shop: ShopId, now: Instant) -> Iterator[tuple[Per
             found = tx.all(
                 sql.CARTS_AFTER, bucket=bucket_of(shop), shop=shop, person=person, cart=cart, since=now - _LATELY, most=_PORTION
             )
-        yield from ((PersonId(owner), _cart.decode(body)) for owner, _, body in found)
+        yield from ((PersonId(owner), _cart.decode(body)) for owner, _, body, consents in found if not _objected(consents))
         if len(found) < _PORTION:
             return
-        person, cart, _ = found[-1]
+        person, cart, *_ = found[-1]
+
+
+def _objected(consents: str | None) -> bool:
+    """Whether this person said no to messages or to being addressed as themselves: then their carts teach us nothing (trust L9)."""
+    words = _consents.decode(consents) if consents else {}
+    return any(channel in words and not words[channel].given for channel in _OBJECTIONS)
 
 
 def _carts_by_person(database: Database, shop: ShopId, now: Instant) -> Iterator[list[Cart]]:

@@ -28,8 +28,10 @@ PRODUCTS_AFTER = Statement(
 # One person's carts come one after the other, so that two carts of one person count once.
 CARTS_AFTER = Statement(
     "carts_after",
-    """select person_id, id, body from cart where bucket = :bucket and shop_id = :shop and (person_id, id) > (:person, :cart)
-       and last_activity > :since order by person_id, id limit :most""",
+    """select c.person_id, c.id, c.body, p.body -> 'consents' from cart c
+       join person p on p.bucket = :bucket and p.shop_id = c.shop_id and p.id = c.person_id
+       where c.bucket = :bucket and c.shop_id = :shop and (c.person_id, c.id) > (:person, :cart)
+       and c.last_activity > :since order by c.person_id, c.id limit :most""",
 )
 
 # Only what is recommended changes: `updated_at` says when the shop spoke last.
