@@ -28,7 +28,7 @@ from wraca.storage.hot import outbox
 from wraca.storage.hot import reviews as sql
 
 _product = msgspec.json.Decoder(Product)
-_MOST_ALIKE = 8  # products of the category that are asked for their reviews
+_MOST_ALIKE = 4  # products of the category that are asked for their reviews
 _Place = tuple[ShopId, str]  # a shop and a product_id, or the key of a product
 
 
