@@ -249,7 +249,7 @@ def _reason(pen: _Pen, question: str) -> Piece:
             pen.part(f"reason_answer.{suffix}", {"code": reason.value, "answer": pen.words[f"reason_{reason.value}"]})
             for reason in Reason
         ]
-        asked = pen.lead(question or pen.words["reason_question"], form)
+        asked = pen.lead(question or pen.words["asked"], form)
         return {"question": asked, "answers": ("\n" if form == "text" else "").join(answers)}
 
     return pen.piece("reason", values)
@@ -262,11 +262,11 @@ def _social(pen: _Pen, block: blocks.Social) -> Piece:
     def values(form: Form) -> dict[str, str]:
         drawn = []
         for name in NETWORKS:
-            url = prose.address(own[name], form) or f"{{{{ shop.social.{name} }}}}"
-            words = {"network": _NETWORK_NAMES.get(name, name.capitalize()), "url": url}
-            one = pen.part(f"social_network.{'txt' if form == 'text' else form}", words)
-            drawn.append(one if own[name] else _where(f"shop.social.{name}", one + ("\n" if form == "text" else "")))
-        return {"networks": ("\n" if form == "text" and all(own.values()) else "").join(drawn)}
+            url = prose.address(own[name], form)
+            words = {"network": _NETWORK_NAMES.get(name, name.capitalize()), "url": url or f"{{{{ shop.social.{name} }}}}"}
+            one = pen.part("social_network.html", words) if form == "html" else pen.part("social_network.txt", words) + "\n"
+            drawn.append(_where("" if url else f"shop.social.{name}", one))
+        return {"networks": "".join(drawn)}
 
     drawn = pen.piece("social", values)
     if any(prose.address(url, "html") for url in own.values()):

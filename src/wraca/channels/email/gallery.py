@@ -1,17 +1,21 @@
 """Write every built-in template in every language as a file, to be looked at.
 
-    python -m wraca.channels.email.gallery DIR
+    python -m wraca.channels.email.gallery DIR [--only TEMPLATE] [--language pl] [--name Marek] [--gender m] [--bare]
 
-Pictures are drawn on the spot, so that the pages show without a network.
+`--bare` shows what is left without a name, prices, pictures and an offer. Pictures are drawn on the spot, so that the pages show
+without a network.
 """
 
-import sys
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from wraca.channels.email.blocks import Button
 from wraca.channels.email.compiled import fill
-from wraca.channels.email.library import LANGUAGES, TEMPLATES
-from wraca.channels.email.sample import sample_facts, sample_message
+from wraca.channels.email.library import LANGUAGES, TEMPLATES, built_in
+from wraca.channels.email.sample import barest_facts, full_facts, sample_message
 
 _COLOURS = ("4d7c5a", "b08d3c", "7a5c46")
 _PLACE = "https://pictures.invalid/{}"
@@ -22,17 +26,21 @@ _SVG = (
 )
 
 
-def write_gallery(folder: Path) -> list[Path]:
-    """Write the pages and an index; returns the paths of the pages."""
+def write_gallery(
+    folder: Path,
+    templates: Sequence[str] = TEMPLATES,
+    languages: Sequence[str] = LANGUAGES,
+    person: dict[str, str] | None = None,
+    *,
+    bare: bool = False,
+) -> list[Path]:
+    """Write the pages and an index; returns the paths of the pages. `person`: `first_name`, `gender` in place of the sample's."""
     folder.mkdir(parents=True, exist_ok=True)
     pages = []
-    for template in TEMPLATES:
-        for language in LANGUAGES:
-            facts = sample_facts(language, tuple(_PLACE.format(colour) for colour in _COLOURS))
-            if template == "extra-benefit":
-                facts["offer"] = {"code": "FERN-7K2Q", "text": "-10%", "expires": 1_800_000_000_000}
-            if template == "how-are-you":
-                facts["picks"] = facts["cart"]["lines"]
+    for template in templates:
+        for language in languages:
+            facts = _facts(template, language, bare=bare)
+            facts["person"] = facts["person"] | (person or {})
             filled = fill(sample_message(template, language, facts=facts))
             html = filled.html.replace("https://go.shop.example/o/sample", "data:,")
             for colour in _COLOURS:
@@ -48,7 +56,37 @@ def write_gallery(folder: Path) -> list[Path]:
     return pages
 
 
+def _facts(template: str, language: str, *, bare: bool) -> dict[str, Any]:
+    facts = barest_facts(language) if bare else full_facts(language, tuple(_PLACE.format(colour) for colour in _COLOURS))
+    # What has no button to the cart is about products that somebody looked at, or about nothing in particular.
+    if not any(isinstance(block, Button) and block.to == "cart" for block in built_in(template, language).blocks):
+        facts["about"] = {"kind": "browse"}
+        lines = [{name: told for name, told in line.items() if name != "quantity"} for line in facts["cart"]["lines"]]
+        facts["cart"] = facts["cart"] | {"lines": lines, "total": None}
+    return facts
+
+
+def main(said: Sequence[str] | None = None) -> None:
+    """Read the command line and write the pages."""
+    parser = argparse.ArgumentParser(
+        prog="python -m wraca.channels.email.gallery", description="Write the built-in templates as pages."
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", choices=TEMPLATES)
+    parser.add_argument("--language", choices=LANGUAGES)
+    parser.add_argument("--name")
+    parser.add_argument("--gender", choices=("f", "m"))
+    parser.add_argument("--bare", action="store_true")
+    wanted = parser.parse_args(said)
+    person = {"first_name": wanted.name, "gender": wanted.gender}
+    write_gallery(
+        wanted.folder,
+        [wanted.only] if wanted.only else TEMPLATES,
+        [wanted.language] if wanted.language else LANGUAGES,
+        {name: told for name, told in person.items() if told},
+        bare=wanted.bare,
+    )
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m wraca.channels.email.gallery DIR")
-    write_gallery(Path(sys.argv[1]))
+    main()

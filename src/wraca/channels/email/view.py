@@ -70,10 +70,16 @@ def _items(facts: Mapping[str, object], name: str) -> list[dict[str, Any]]:
 
 
 def _with_lowest(items: list[dict[str, Any]], before: str, lowest: str) -> list[dict[str, Any]]:
-    """Leave `lowest_30d` only where the price fell against it: a reduction is told with the lowest price of 30 days or not told."""
+    """Leave `lowest_30d` only where the price fell against it: a reduction is told with the lowest price of 30 days or not told.
+
+    `before` and `lowest` name the earlier price and the lowest one in these items; both are taken out.
+    """
     for item in items:
-        price, was, known = item.get("price"), item.pop(before, None), item.pop(lowest, None)
-        if isinstance(price, int) and isinstance(was, int) and isinstance(known, int) and was > price and known > price:
+        price, was, known = item.get("price"), item.get(before), item.pop(lowest, None)
+        item.pop(before, None)
+        if not isinstance(price, int) or not isinstance(known, int) or known <= price:
+            continue
+        if item.get("reduced") or (isinstance(was, int) and was > price):
             item["lowest_30d"] = known
     return items
 
