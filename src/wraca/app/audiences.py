@@ -47,6 +47,8 @@ def leave_audiences(tx: Transaction, bucket: int, rows: Sequence[AudienceRow], n
     if rows:
         timed = sorted({msgspec.structs.replace(row, at=row.at or now) for row in rows})
         tx.run(sql.LEAVE_AUDIENCES, timed, bucket=bucket)
+        if told := [row for row in timed if row.source == BY_EVENT]:
+            tx.run(sql.NOTE_LEAVING, told, bucket=bucket)
 
 
 def leave_those_of_journeys(tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, PersonId]], now: Instant) -> None:

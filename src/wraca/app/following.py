@@ -6,7 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from wraca.app.catalogue import take_told
+from wraca.app.catalogue import OnChanges, take_told
+from wraca.app.interests import Wishes, heed, products_changed
 from wraca.app.opinions import keep_answers
 from wraca.app.reviewing import keep_reviews
 from wraca.app.shoppers import Shoppers
@@ -14,6 +15,7 @@ from wraca.domain.carts import Cart, CartState
 from wraca.domain.events import Answered, Consent, Event, FeedChecked, Instant, Landed, Stage
 from wraca.domain.identity import anchor
 from wraca.domain.ids import CartId, PersonId, ShopId, derived_id
+from wraca.domain.products import Change
 from wraca.storage.database import Transaction
 from wraca.storage.hot import intake as sql
 from wraca.storage.hot.rows import CART_TIMER, TimerRow
@@ -22,13 +24,15 @@ Taken = Sequence[tuple[ShopId, Event]]
 _Changed = tuple[ShopId, PersonId, Cart]
 
 
-class IdleTimes(Protocol):
-    """How long a cart is left alone: see intake.Idle."""
+class IdleTimes(Wishes, Protocol):
+    """What a shop's journeys want of intake: see intake.Idle."""
 
     @property
     def usual(self) -> int: ...
     @property
     def at_payment(self) -> int: ...
+    @property
+    def if_failed(self) -> int: ...
 
 
 class _FeedRow(msgspec.Struct):
@@ -81,8 +85,19 @@ def follow(
     _prove_consents(tx, bucket, shoppers, taken, now)
     keep_answers(tx, bucket, shoppers, taken, now)
     keep_reviews(tx, bucket, taken)
-    take_told(tx, bucket, taken, now)
+    take_told(tx, bucket, taken, now, _on_changes(idle))
+    heed(tx, bucket, shoppers, taken, changed, now, idle)
     _advance_feed(tx, bucket, taken)  # last: all intakes of a shop meet in its one row
+
+
+def _on_changes(idle: Callable[[ShopId], IdleTimes]) -> OnChanges:
+    """Tell of changed products only where somebody may wait for them."""
+
+    def tell(tx: Transaction, bucket: int, shop: ShopId, changed: Sequence[Change], now: Instant) -> None:
+        if idle(shop).products:
+            products_changed(tx, bucket, shop, changed, now)
+
+    return tell
 
 
 def _changed_carts(shoppers: Shoppers) -> list[_Changed]:
@@ -98,7 +113,7 @@ def _watch(tx: Transaction, bucket: int, changed: Iterable[_Changed], now: Insta
     for shop, _, cart in changed:
         if cart.is_waiting() and not cart.backfilled:
             times = idle(shop)
-            wait = times.at_payment if cart.stage is Stage.PAYMENT else times.usual
+            wait = times.usual if cart.stage is not Stage.PAYMENT else times.if_failed if cart.payment_failed else times.at_payment
             timers.append(TimerRow(shop, cart.id, CART_TIMER, max(cart.last_activity + wait, now)))
     if timers:
         tx.run(sql.SET_TIMERS, timers, bucket=bucket)

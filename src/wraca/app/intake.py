@@ -29,10 +29,26 @@ Arrival: TypeAlias = tuple[ShopId, Sequence[Event]]
 
 
 class Idle(msgspec.Struct, frozen=True):
-    """How long (ms) a cart of a shop is left alone before somebody looks at it; shorter where the payment page was left."""
+    """What a shop's journeys want of intake.
+
+    First, how long (ms) a cart is left alone before somebody looks at it: shorter where the payment page was left, or the payment
+    failed. Then what else begins a journey or wakes a run: nothing of it costs a shop that has no such journey.
+    """
 
     usual: int = 60 * 60 * 1000
     at_payment: int = 20 * 60 * 1000
+    if_failed: int = 20 * 60 * 1000
+    after_view: int | None = None  # ms after somebody looked at a product; None: nobody minds
+    products: bool = False  # it is kept who wants which product
+    low_stock: int = 0  # fewer pieces than this matter
+    orders: bool = False  # an order begins something
+    audiences: bool = False  # journeys put people into audiences
+    awaits: frozenset[str] = frozenset()  # what runs may wait for
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether anything but carts matters."""
+        return bool(self.after_view is not None or self.products or self.low_stock or self.orders or self.audiences or self.awaits)
 
 
 class _Lesson(msgspec.Struct):

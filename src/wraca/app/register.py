@@ -3,7 +3,7 @@
 Several processes may serve one database, so nothing here lives longer than FRESH; whoever changes something calls `forget`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -15,7 +15,9 @@ from wraca.app.sealing import Seal
 from wraca.domain.events import Instant, Stage
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.plan import Plan
+from wraca.domain.journeys.problems import BadPlan
 from wraca.domain.journeys.reading import read_plan
+from wraca.domain.journeys.triggers import BackInStock, BrowseAbandoned, LowStock, Occasion, OrderPlaced, PriceDropped, Trigger
 from wraca.domain.shop import Profile, Shop
 from wraca.ports.channel import Channel
 from wraca.storage.database import Database
@@ -23,7 +25,10 @@ from wraca.storage.hot import register as sql
 
 FRESH = 5_000  # ms
 
+_WOKEN_ELSEWHERE = frozenset({"clicked", "opened", "answered"})  # where hits and answers are written
+
 _Kept = TypeVar("_Kept")
+_words = msgspec.json.Decoder(tuple[str, ...])
 
 
 class NoSuchShop(LookupError):
@@ -97,16 +102,18 @@ class Register:
         return tuple(ActiveJourney(_plan(source, name), version, since) for name, version, since, source in rows)
 
     def idle(self, shop: ShopId) -> Idle:
-        """When to look at a cart that went quiet: as soon as the most impatient journey would."""
-        triggers = [journey.plan.trigger for journey in self.journeys(shop)]
-        every = [stage for stage in Stage if stage is not Stage.ORDERED]
-        usual = [trigger.idle_at(stage) for trigger in triggers for stage in every if trigger.fits(stage)]
-        if not usual:
-            return Idle()
-        at_payment = [
-            trigger.idle_at(Stage.PAYMENT, failed) for trigger in triggers if trigger.fits(Stage.PAYMENT) for failed in (False, True)
-        ]
-        return Idle(min(usual), min(at_payment, default=min(usual)))
+        """When to look at a cart that went quiet (as soon as the most impatient journey would), and what else matters."""
+        return self._keep(("idle", shop), lambda: self._read_idle(shop))
+
+    def _read_idle(self, shop: ShopId) -> Idle:
+        with self.database.read() as tx:
+            habits = tx.all(sql.HABITS, bucket=bucket_of(shop), shop=shop)
+        awaits = frozenset(word for words, _ in habits for word in _words.decode(words))
+        try:
+            journeys = self.journeys(shop)
+        except BadPlan:  # events are taken in whatever stands in a file; who decides by it says so
+            journeys = ()
+        return wanted_of_intake([one.plan.trigger for one in journeys], awaits, any(speaks for _, speaks in habits))
 
     def _read_plan(self, shop: ShopId, journey: str, version: int) -> Plan:
         with self.database.read() as tx:
@@ -161,6 +168,30 @@ class Register:
                 return tuple(sorted(bucket for (bucket,) in tx.all(sql.BUCKETS)))
 
         return self._keep(("buckets",), read)
+
+
+def wanted_of_intake(triggers: Sequence[Trigger], awaits: frozenset[str] = frozenset(), audiences: bool = False) -> Idle:  # noqa: FBT001, FBT002
+    """What active journeys with these triggers want of intake; `awaits` and `audiences` also of those that only go on."""
+
+    def first(stages: Iterable[Stage], *, failed: bool, otherwise: int) -> int:
+        carts = [one for one in triggers if not isinstance(one, Occasion)]
+        return min((one.idle_at(stage, failed) for one in carts for stage in stages if one.fits(stage)), default=otherwise)
+
+    usual = Idle()
+    stages = [stage for stage in Stage if stage is not Stage.ORDERED]
+    looks = first(stages, failed=False, otherwise=usual.usual)
+    at_payment = first([Stage.PAYMENT], failed=False, otherwise=looks)
+    return Idle(
+        looks,
+        at_payment,
+        first([Stage.PAYMENT], failed=True, otherwise=at_payment),
+        min((one.idle for one in triggers if isinstance(one, BrowseAbandoned)), default=None),
+        products=any(isinstance(one, PriceDropped | BackInStock | LowStock) for one in triggers),
+        low_stock=max((one.below for one in triggers if isinstance(one, LowStock)), default=0),
+        orders=any(isinstance(one, OrderPlaced) for one in triggers),
+        audiences=audiences,
+        awaits=awaits - _WOKEN_ELSEWHERE,
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -40,7 +40,8 @@ class Past(msgspec.Struct):
     last_start: Instant | None = None
     is_running: bool = False
     carts: set[str] = msgspec.field(default_factory=set)
-    abouts: list[About] = msgspec.field(default_factory=list)
+    runs: list[tuple[Instant, About]] = msgspec.field(default_factory=list)  # those about something besides a cart
+    running: int = 0  # the version of the one that runs
 
 
 Pasts = dict[tuple[ShopId, PersonId, str], Past]
@@ -56,13 +57,14 @@ def pasts_of(tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, Person
     pasts: Pasts = {}
     keys = [_PersonKey(shop, person) for shop, person in sorted(set(people))]
     rows = tx.all(sql.RUNS_OF_PEOPLE, keys, bucket=bucket) if keys else []
-    for shop, person, journey, started_at, outcome, cart, about in rows:
+    for shop, person, journey, version, started_at, outcome, cart, about in rows:
         past = pasts.setdefault((shop, person, journey), Past())
         past.last_start = max(past.last_start or 0, started_at)
-        past.is_running = past.is_running or not outcome
+        if not outcome:
+            past.is_running, past.running = True, version
         past.carts.add(cart)
         if about != "{}":
-            past.abouts.append(_about.decode(about))
+            past.runs.append((started_at, _about.decode(about)))
     return pasts
 
 

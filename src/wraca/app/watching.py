@@ -1,6 +1,6 @@
 """A cart's timer fired: is it abandoned, which journeys start, when to look again?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
 from wraca.domain.journeys.holdout import arm
 from wraca.domain.journeys.plan import Plan
-from wraca.domain.journeys.watch import Candidate, Start, WatchedCart, watch
+from wraca.domain.journeys.watch import Candidate, Start, WatchedCart, given_up_after, watch
 from wraca.domain.people import Person
 from wraca.storage.database import Transaction
 from wraca.storage.hot import intake
@@ -44,11 +44,14 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
     ]
     waiting = [(shop, person, cart, who) for shop, person, cart, who in found if cart.is_waiting() and not cart.backfilled]
     pasts = pasts_of(tx, bucket, {(shop, person) for shop, person, _, _ in waiting})
+    running = _running(register, pasts)
     starts: list[StartRow] = []
     looks: list[TimerRow] = []
     lost: list[_LostRow] = []
     for shop, person, cart, who in waiting:
-        if cart.is_lost(now):
+        speaking = [*(journey.plan for journey in register.journeys(shop)), *running.get((shop, person), ())]
+        given_up_at = cart.last_activity + _kept_for(cart, speaking)
+        if now >= given_up_at:
             lost.append(_LostRow(shop, cart.id, cart.last_activity))
             continue
         begun, look = watch(_watched(cart, who), _candidates(register, shop, person, cart, pasts), now)
@@ -56,9 +59,23 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
             past = pasts.setdefault((shop, person, start.journey), Past())
             starts.append(_start_row(shop, person, cart, register.plan(shop, start.journey, start.version), start, past, now))
             past.is_running = True
-        given_up_at = cart.last_activity + LOST_AFTER
         looks.append(TimerRow(shop, cart.id, CART_TIMER, max(now + 1, min(look or given_up_at, given_up_at))))
     _write(tx, bucket, starts, looks, lost, now)
+
+
+def _running(register: Register, pasts: Pasts) -> dict[tuple[ShopId, PersonId], list[Plan]]:
+    """What these people are on now: also of journeys that are paused by now, or changed."""
+    running: dict[tuple[ShopId, PersonId], list[Plan]] = {}
+    for (shop, person, journey), past in pasts.items():
+        if past.running:
+            running.setdefault((shop, person), []).append(register.plan(shop, journey, past.running))
+    return running
+
+
+def _kept_for(cart: Cart, plans: Iterable[Plan]) -> int:
+    """How long (ms) after its last activity the cart is given up: as late as any journey would still speak of it."""
+    speaking = (plan for plan in plans if plan.trigger.fits(cart.stage))
+    return max((given_up_after(plan, cart.stage, cart.payment_failed) for plan in speaking), default=LOST_AFTER)
 
 
 def _start_row(shop: ShopId, person: PersonId, cart: Cart, plan: Plan, start: Start, past: Past, now: Instant) -> StartRow:

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from wraca.app.advancing import advance_runs
+from wraca.app.occasions import watch_people
 from wraca.app.register import Register
 from wraca.app.watching import Due, watch_carts
 from wraca.domain.events import Instant
@@ -17,10 +18,10 @@ from wraca.domain.ids import ShopId, derived_id
 from wraca.storage.database import DatabaseBusy, Transaction
 from wraca.storage.hot import timers as sql
 from wraca.storage.hot.intake import SET_TIMERS
-from wraca.storage.hot.rows import CART_TIMER, RUN_TIMER, TimerRow
+from wraca.storage.hot.rows import CART_TIMER, PERSON_TIMER, RUN_TIMER, TimerRow
 
 BATCH = 500
-_KINDS = {CART_TIMER: "cart", RUN_TIMER: "run"}
+_KINDS = {CART_TIMER: "cart", RUN_TIMER: "run", PERSON_TIMER: "person"}
 
 _log = structlog.get_logger()
 
@@ -64,6 +65,8 @@ def work_timers(register: Register, bucket: int, now: Instant, low: Instant = 0,
 def _do(tx: Transaction, bucket: int, register: Register, due: list[_Fired], now: Instant) -> None:
     if carts := [Due(one.shop, one.subject) for one in due if one.kind == CART_TIMER]:
         watch_carts(tx, bucket, register, carts, now)
+    if people := [Due(one.shop, one.subject) for one in due if one.kind == PERSON_TIMER]:
+        watch_people(tx, bucket, register, people, now)
     if runs := [Due(one.shop, one.subject) for one in due if one.kind == RUN_TIMER]:
         advance_runs(tx, bucket, register, runs, now)
 
@@ -86,7 +89,7 @@ def _do_alone(register: Register, bucket: int, one: _Fired, now: Instant) -> Non
 
 
 def play_again(register: Register, bucket: int, now: Instant) -> int:
-    """Wake every cart and run of this bucket that was parked; how many."""
+    """Wake every cart, run and person of this bucket that was parked; how many."""
     with register.database.write() as tx:
         parked = [msgspec.json.decode(payload, type=TimerRow) for (payload,) in tx.all(sql.UNPARK, bucket=bucket)]
         if parked:

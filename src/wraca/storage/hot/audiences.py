@@ -13,6 +13,16 @@ JOIN_AUDIENCES = Statement(
     "shop id, audience text, person id, at int, source text",
 )
 
+# Somebody who was never in it, as far as we know: a joining of before, which comes late, must not put them in again.
+NOTE_LEAVING = Statement(
+    "note_leaving",
+    """insert into audience_member (bucket, shop_id, audience, person_id, joined_at, left_at, source)
+       select :bucket, r.shop, r.audience, r.person, r.at, r.at, r.source from {rows} where true
+       on conflict (bucket, shop_id, audience, person_id) do update set left_at = excluded.left_at
+       where audience_member.joined_at <= excluded.left_at and audience_member.left_at < excluded.left_at""",
+    "shop id, audience text, person id, at int, source text",
+)
+
 LEAVE_AUDIENCES = Statement(
     "leave_audiences",
     """update audience_member set left_at = r.at from {rows}

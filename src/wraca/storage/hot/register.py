@@ -15,6 +15,15 @@ ACTIVE_JOURNEYS = Statement(
        where j.bucket = :bucket and j.shop_id = :shop and j.active_since is not null order by j.name""",
 )
 
+# Runs go on when their journey is paused or changed: what any version of it waits for, and whether one speaks of audiences.
+# (A doubled per cent sign is one to PostgreSQL's driver, and as good as one to SQLite.)
+HABITS = Statement(
+    "habits",
+    """select j.awaits, exists (select 1 from journey_version v where v.bucket = :bucket and v.shop_id = j.shop_id
+                                and v.name = j.name and v.source like '%%audience%%')
+       from journey j where j.bucket = :bucket and j.shop_id = :shop""",
+)
+
 JOURNEY_SOURCE = Statement(
     "journey_source",
     "select source from journey_version where bucket = :bucket and shop_id = :shop and name = :name and version = :version",

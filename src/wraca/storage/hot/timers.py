@@ -46,7 +46,7 @@ WATCHED_CARTS = Statement(
 
 RUNS_OF_PEOPLE = Statement(
     "runs_of_people",
-    """select u.shop_id, u.person_id, u.journey, u.started_at, u.outcome, u.cart_id, u.about from {rows}
+    """select u.shop_id, u.person_id, u.journey, u.version, u.started_at, u.outcome, u.cart_id, u.about from {rows}
        join run u on u.bucket = :bucket and u.shop_id = r.shop and u.person_id = r.person""",
     "shop id, person id",
 )
