@@ -217,7 +217,7 @@ def test_somebody_known_only_by_a_browser_can_answer_too(database: Database) -> 
     stranger = next(one for one in people(world) if not one.email)
     link, bucket = find_link(world.database, token, "preferences", world.now)
     assert link is not None
-    theirs = msgspec.structs.replace(link, person=stranger.id)
+    theirs = asking.Question(link.shop, link.message, stranger.id, link.cart)
 
     assert asking.record_answer(world.register, bucket, theirs, Reason.OTHER, "hm", world.now)
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import msgspec
 
 from wraca.app.answers import AskPage
-from wraca.app.hits import Link, find_link, record_hit
+from wraca.app.hits import find_link, record_hit
 from wraca.app.intake import take_in
 from wraca.app.register import NoSuchShop, Register
 from wraca.domain.events import Answered, Event, Identity, IdentityKind, Instant
 from wraca.domain.evidence import Evidence
-from wraca.domain.ids import EventId, PersonId, ShopId, derived_id
+from wraca.domain.ids import CartId, EventId, MessageId, PersonId, ShopId, derived_id
 from wraca.domain.people import Person
 from wraca.domain.reasons import LONGEST_TEXT, Reason
 from wraca.storage.database import Transaction
@@ -39,6 +39,15 @@ _KINDS = (
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _person = msgspec.json.Decoder(Person)
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A message that asked: whom, and about which cart."""
+
+    shop: ShopId
+    message: MessageId
+    person: PersonId
+    cart: CartId
 
 
 def page(register: Register, token: str, now: Instant) -> AskPage | None:
@@ -77,28 +86,28 @@ def answer(register: Register, token: str, reason: Reason, text: str, now: Insta
     link, bucket = find_link(register.database, token, _PURPOSE, now)
     if link is None:
         return False
-    record_answer(register, bucket, link, reason, text, now)
+    record_answer(register, bucket, Question(link.shop, link.message, link.person, link.cart), reason, text, now)
     return True
 
 
-def record_answer(register: Register, bucket: int, link: Link, reason: Reason, text: str, now: Instant, key: str = "") -> bool:
-    """Take in what was said to the message of `link`; False where there is nobody left to say it, or nothing new in it.
+def record_answer(register: Register, bucket: int, asked: Question, reason: Reason, text: str, now: Instant, key: str = "") -> bool:
+    """Take in what was said to this message; False where there is nobody left to say it, or nothing new in it.
 
     `key` names what the answer came with (a reply's Message-ID): the same again is taken once.
     """
     said = cleaned(text)
     with register.database.read() as tx:
-        person = _person_of(tx, bucket, link.shop, link.person)
-        if person is None or _is_known(person, link, reason, said):
+        person = _person_of(tx, bucket, asked.shop, asked.person)
+        if person is None or _is_known(person, asked, reason, said):
             return False
-        journeys = tx.all(sql.JOURNEY_OF_MESSAGE, bucket=bucket, shop=link.shop, message=link.message)
-        identity = _identity(person) or _any_identity(tx, bucket, link.shop, link.person)
+        journeys = tx.all(sql.JOURNEY_OF_MESSAGE, bucket=bucket, shop=asked.shop, message=asked.message)
+        identity = _identity(person) or _any_identity(tx, bucket, asked.shop, asked.person)
     if identity is None:
         return False
-    body = Answered(reason.value, said, link.message, link.cart, journeys[0][0] if journeys else "")
-    event_id = EventId(derived_id(link.shop, "answered", link.message, key or str(now)))
+    body = Answered(reason.value, said, asked.message, asked.cart, journeys[0][0] if journeys else "")
+    event_id = EventId(derived_id(asked.shop, "answered", asked.message, key or str(now)))
     event = Event(event_id, "Reason Answered", now, now, body, (identity,))
-    return take_in(register.database, bucket, [(link.shop, (event,))], now, register.idle) == [0]
+    return take_in(register.database, bucket, [(asked.shop, (event,))], now, register.idle) == [0]
 
 
 def cleaned(text: str) -> str:
@@ -108,9 +117,9 @@ def cleaned(text: str) -> str:
     return "".join(kept).strip()[:LONGEST_TEXT].strip()
 
 
-def _is_known(person: Person, link: Link, reason: Reason, said: str) -> bool:
+def _is_known(person: Person, asked: Question, reason: Reason, said: str) -> bool:
     """Whether this is what they said to this message already: a button pressed twice, a page loaded again."""
-    last = next((one for one in reversed(person.answers) if one.message == link.message), None)
+    last = next((one for one in reversed(person.answers) if one.message == asked.message), None)
     return last is not None and (last.reason, last.text) == (reason.value, said)
 
 

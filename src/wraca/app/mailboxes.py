@@ -11,6 +11,8 @@ import structlog
 
 from wraca.app.bounces import Taken, take_report
 from wraca.app.register import Register
+from wraca.app.replies import take_reply
+from wraca.domain.bounces import Kind
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 
@@ -105,7 +107,10 @@ def _take_all(register: Register, shop: ShopId, client: imaplib.IMAP4, mailbox: 
         name = number.decode()
         fetched = _demand(client.uid("FETCH", name, f"(BODY.PEEK[]<0.{_MOST_READ}>)"), mailbox.folder)
         raw = next((part[1] for part in fetched if isinstance(part, tuple)), b"")
-        taken.append(take_report(register, raw, now, shop))
+        report = take_report(register, raw, now, shop)
+        if report.kind is Kind.NEITHER:
+            take_reply(register, shop, raw, now)
+        taken.append(report)
         _demand(client.uid("STORE", name, "+FLAGS.SILENT", f"({mark})"), mailbox.folder)
     return tuple(taken)
 

@@ -55,7 +55,7 @@ _NOBODY = re.compile(
 _FULL = re.compile(r"quota|mailbox (?:is )?full|over ?limit|exceeded|too large|storage", re.IGNORECASE)
 
 _KEY = re.compile(r"<?\b([0-9a-f]{32})@[^\s>]+>?")
-_DAEMONS = re.compile(
+DAEMONS = re.compile(
     r"mailer.?daemon|postmaster|mail.?(?:sub)?system|\bmdaemon|delivery|bounce|<>|^$|\bsmtp\b|\bmta\b|\broot\b",
     re.IGNORECASE,
 )
@@ -64,7 +64,7 @@ _FAILURE = re.compile(
     r"unzustell|unable|could not|problem|error|delay|notif|cannot",
     re.IGNORECASE,
 )
-_REPLIES = re.compile(
+AUTOMATIC_SUBJECTS = re.compile(
     r"out of (?:the )?office|auto(?:matic|mated)?[- ]?(?:repl|resp|answer)|vacation|away from|on (?:holiday|leave)"
     r"|confirm your (?:mail|message)"
     r"|autoodpowied|automatyczna odpowied|poza biurem|nieobecno|автоматичен отговор|отсъств|в отпуск|извън офиса|abwesenheit"
@@ -141,12 +141,12 @@ def _is_reply(message: Message) -> bool:
     """Whether somebody answered: a machine, by what RFC 3834 marks it with, or anybody who is no mail system at all."""
     if any(name in message for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "X-Challenge", "X-Vacation")):
         return True
-    subject, sender = _decoded(message.get("Subject")), _decoded(message.get("From"))
-    if _REPLIES.search(subject) or not (_DAEMONS.search(sender) or _FAILURE.search(subject)):
+    subject, sender = decoded(message.get("Subject")), decoded(message.get("From"))
+    if AUTOMATIC_SUBJECTS.search(subject) or not (DAEMONS.search(sender) or _FAILURE.search(subject)):
         return True
     is_automatic = _text(message.get("Auto-Submitted")).lower().startswith("auto-replied")
     is_automatic = is_automatic or _text(message.get("Precedence")).strip().lower() in {"auto_reply", "auto-reply"}
-    return is_automatic and not _DAEMONS.search(sender)
+    return is_automatic and not DAEMONS.search(sender)
 
 
 def _old_style(message: Message, original: str) -> Report:
@@ -197,7 +197,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _decoded(value: object) -> str:
+def decoded(value: object) -> str:
     """A header as its reader sees it."""
     try:
         return str(make_header(decode_header(_text(value))))

@@ -27,6 +27,14 @@ JOURNEY_OF_MESSAGE = Statement(
     "select o.journey from outbox o where o.bucket = :bucket and o.shop_id = :shop and o.id = :message",
 )
 
+# A message that went out, and the step of the journey that sent it.
+MESSAGE_ANSWERED = Statement(
+    "message_answered",
+    """select o.person_id, o.cart_id, o.journey, o.step, u.version from outbox o
+       join run u on u.bucket = :bucket and u.shop_id = o.shop_id and u.id = o.run_id
+       where o.bucket = :bucket and o.shop_id = :shop and o.id = :message and o.state in ('accepted', 'uncertain', 'rejected')""",
+)
+
 KEYS_OF_PERSON = Statement(
     "keys_of_person",
     "select i.key from identity i where i.bucket = :bucket and i.shop_id = :shop and i.person_id = :person order by i.key",
