@@ -128,6 +128,26 @@ def test_a_second_import_remembers_what_the_price_was(wraca: Command, shop: str,
     assert [step.price for step in products()["A"].history] == [1000, 800]
 
 
+def test_a_merchant_feed_is_read_as_the_shop_sells_now(wraca: Command, shop: str, tmp_path: Path) -> None:
+    """The sale price is what is charged, in its time; what the feed says it was before proves nothing; sold out is sold out."""
+    file = tmp_path / "feed.tsv"
+    rows = [
+        "id\ttitle\tprice\tsale_price\tsale_price_effective_date\tavailability",
+        "A\tShoes\t20.00 PLN\t15.00 PLN\t\tin_stock",
+        "B\tHat\t20.00 PLN\t15.00 PLN\t2020-01-01T00:00+0100/2020-02-01T00:00+0100\tout of stock",
+        "C\tBag\t20.00 PLN\t15.00 PLN\t2020-01-01T00:00Z/2999-02-01T00:00Z\thttps://schema.org/OutOfStock",
+        "D\tBelt\t20.00 PLN\t15.00 PLN\tsoon\tpreorder",
+    ]
+    file.write_text("\n".join(rows))
+
+    told = load(wraca, shop, "catalogue-csv", file)
+
+    assert (told["taken"], told["refused"], told["columns_not_understood"]) == (3, 1, [])
+    known = products()
+    assert [(known[key].prices["PLN"], known[key].stock) for key in "ABC"] == [(1500, None), (2000, 0), (1500, 0)]
+    assert [step.price for step in known["A"].history] == [1500]
+
+
 def test_contacts_bring_their_consent_only_with_its_source_and_date(wraca: Command, shop: str, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     rows = [

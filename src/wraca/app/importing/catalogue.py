@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -29,6 +30,8 @@ _ALIASES = {
     "name": "name",
     "title": "name",
     "price": "price",
+    "sale_price": "sale_price",
+    "sale_price_effective_date": "sale_when",
     "currency": "currency",
     "url": "url",
     "link": "url",
@@ -40,7 +43,9 @@ _ALIASES = {
     "brand": "brand",
     "stock": "stock",
     "quantity": "stock",
+    "availability": "availability",
 }
+_SOLD_OUT = frozenset({"outofstock", "soldout", "discontinued", "unavailable"})
 _MORE = re.compile(r"name_[a-z]{2}|price_[a-z]{3}")
 _CODE = re.compile(r"[A-Z]{3}")
 
@@ -129,12 +134,12 @@ def product_of(item: object, terms: Terms, now: Instant) -> Product:
     return Product(
         _key(item),
         _names(item.get("name")),
-        _prices(item.get("price"), str(item.get("currency") or terms.currency)),
+        _prices_now(item, str(item.get("currency") or terms.currency), now),
         _address("url", item.get("url") or item.get("link"), terms),
         _address("image", item.get("image") or item.get("image_url"), terms),
         _text(item.get("category"), _LONGEST),
         _text(item.get("brand"), _LONGEST),
-        _stock(item.get("stock")),
+        _stock(item),
         now,
     )
 
@@ -165,6 +170,28 @@ def _names(value: object) -> dict[str, str]:
     if not names:
         raise Refused("name", "Every product needs a name: messages show it.")
     return names
+
+
+def _prices_now(item: dict[str, object], currency: str, now: Instant) -> dict[str, int]:
+    """What the shop charges at `now`: the sale price while it is in force. What `price` says it was before is nobody's proof."""
+    prices = _prices(item.get("price"), currency)
+    sale = item.get("sale_price")
+    if sale and _is_in_force(_text(item.get("sale_when") or item.get("sale_price_effective_date"), _LONGEST), now):
+        amount, _, code = _text(sale, _LONGEST).partition(" ")  # "15.00 PLN", as Google's feeds write it
+        prices |= _prices(sale if isinstance(sale, dict) else {code.strip(): amount}, currency)
+    return prices
+
+
+def _is_in_force(when: str, now: Instant) -> bool:
+    """Whether `now` is within "2026-11-20T00:00+0100/2026-11-30T23:59+0100"; always, where no time is said."""
+    if not when:
+        return True
+    try:
+        begin, end = (datetime.fromisoformat(part.strip()) for part in when.split("/"))
+    except ValueError:
+        raise Refused("sale_price_effective_date", "Write two times such as 2026-11-20T00:00Z/2026-11-30T23:59Z.") from None
+    first, last = (int((part if part.tzinfo else part.replace(tzinfo=UTC)).timestamp() * 1000) for part in (begin, end))
+    return first <= now <= last
 
 
 def _prices(value: object, currency: str) -> dict[str, int]:
@@ -201,9 +228,12 @@ def _address(field: str, value: object, terms: Terms) -> str:
     return address
 
 
-def _stock(value: object) -> int | None:
+def _stock(item: dict[str, object]) -> int | None:
+    """How many there are; none where a feed without numbers says that there are none."""
+    value = item.get("stock")
     if value is None or value == "":
-        return None
+        word = re.sub(r"[^a-z]", "", _text(item.get("availability"), _LONGEST).lower().rpartition("/")[2])
+        return 0 if word in _SOLD_OUT else None
     try:
         return max(0, int(str(value)))
     except ValueError:
