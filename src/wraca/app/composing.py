@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import msgspec
 
 from wraca.app.gatekeeping import Claimed, Material
-from wraca.app.links import LinkMaker, own_address
+from wraca.app.links import LinkMaker, Whose, own_address
 from wraca.app.register import Register
 from wraca.app.weighing import Good
 from wraca.domain.events import Instant
+from wraca.domain.journeys.triggers import LowStock
 from wraca.domain.products import line_facts
 from wraca.domain.shop import Shop
 from wraca.ports.channel import Outgoing, Recipient, Sender
@@ -62,8 +63,10 @@ def compose(
         raise ValueError(message.id)
     language, profile, settings = language_of(made_of), shop.profile, connection.settings
     targets = [own_address(shop, line.url) for line in made_of.lines]
-    cart = made_of.cart.id if made_of.cart else message.cart
-    links = maker.links(shop, message.id, person.id, cart, now, targets, pixel=profile.pixel and person.allows_tracking)
+    whose = Whose(message.id, person.id, made_of.cart.id if made_of.cart else message.cart)
+    # A message about no cart leads to what it is about.
+    back = next(filter(None, targets), "") if _is_about_products(made_of) else ""
+    links = maker.links(shop, whose, now, targets, back=back, pixel=profile.pixel and person.allows_tracking)
     return Outgoing(
         key=message.id,
         shop=shop.id,
@@ -79,7 +82,7 @@ def compose(
         ),
         template=message.template,
         language=language,
-        facts={**_facts(made_of, language, now), **(extras or {})},
+        facts={**_facts(register, made_of, language, now), **(extras or {})},
         links=links,
         settings=settings,
         sent_at=now,
@@ -93,12 +96,17 @@ def may_name(made_of: Material) -> bool:
     return made_of.shop.profile.names == "known" if word is None else word
 
 
-def _facts(made_of: Material, language: str, now: Instant) -> dict[str, object]:
+def _is_about_products(made_of: Material) -> bool:
+    return made_of.run is not None and bool(made_of.run.about.kind)
+
+
+def _facts(register: Register, made_of: Material, language: str, now: Instant) -> dict[str, object]:
     shop, person, cart = made_of.shop, made_of.person, made_of.cart
     currency = (cart.currency if cart else "") or shop.currency
-    lines = [_line(shop, good, currency, language, now) for good in made_of.goods]
-    totals = [line["line_total"] for line in lines]
-    total = sum(one for one in totals if isinstance(one, int)) if totals and None not in totals else None
+    few = _few(register, made_of)
+    lines = [_line(shop, good, currency, language, now, few) for good in made_of.goods]
+    of_cart = not _is_about_products(made_of)
+    totals = [line["line_total"] for line in lines] if of_cart else []
     named = may_name(made_of)
     return {
         "person": {
@@ -110,15 +118,25 @@ def _facts(made_of: Material, language: str, now: Instant) -> dict[str, object]:
             "attributes": dict(person.attributes),
         },
         "cart": {
-            "lines": lines,
-            "total": total,
+            "lines": lines if of_cart else [line | {"quantity": None, "line_total": line["price"]} for line in lines],
+            "total": sum(one for one in totals if isinstance(one, int)) if totals and None not in totals else None,
             "currency": currency,
             "stage": cart.stage.name.lower() if cart else "cart",
             "count": sum(good.shown.quantity for good in made_of.goods),
         },
         "shop": shop_facts(shop),
+        "about": {"kind": made_of.run.about.kind if made_of.run else ""},
         "offer": None,
     }
+
+
+def _few(register: Register, made_of: Material) -> int:
+    """Below which number of pieces the message may say how many are left; 0 where it is not about that."""
+    run = made_of.run
+    if run is None or run.about.kind != "low_stock":
+        return 0
+    trigger = register.plan(made_of.shop.id, run.journey, run.version).trigger
+    return trigger.below if isinstance(trigger, LowStock) else 0
 
 
 def shop_facts(shop: Shop) -> dict[str, object]:
@@ -135,8 +153,10 @@ def shop_facts(shop: Shop) -> dict[str, object]:
     }
 
 
-def _line(shop: Shop, good: Good, currency: str, language: str, now: Instant) -> dict[str, object]:
+def _line(shop: Shop, good: Good, currency: str, language: str, now: Instant, few: int) -> dict[str, object]:
     facts = line_facts(good.line, good.product, currency, language, now)
     if facts is None:  # the gate has shown it a moment ago
         raise ValueError(good.line.product_id)
-    return facts | {"url": own_address(shop, good.shown.url)}
+    left = facts["stock"]
+    says_how_many = isinstance(left, int) and left < few and facts["stock_is_live"]  # trust L33: live numbers only
+    return facts | {"url": own_address(shop, good.shown.url), "stock": left if says_how_many else None}

@@ -72,6 +72,14 @@ def own_address(shop: Shop, url: str) -> str:
     return url if inside and (home.port is None or there["port"] == str(home.port)) else ""
 
 
+class Whose(msgspec.Struct, frozen=True):
+    """The message that links stand in."""
+
+    message: MessageId
+    person: PersonId
+    cart: CartId
+
+
 class LinkMaker:
     """Makes the links of a batch of messages; `rows` are to be written in the transaction that writes `sending`."""
 
@@ -79,21 +87,22 @@ class LinkMaker:
         self._public = public_url.rstrip("/")
         self.rows: list[LinkRow] = []
 
-    def links(
-        self, shop: Shop, message: MessageId, person: PersonId, cart: CartId, now: Instant, targets: Sequence[str], *, pixel: bool
-    ) -> Links:
-        """All the links of one message. `targets[i]` is where `click/i` leads."""
+    def links(self, shop: Shop, whose: Whose, now: Instant, targets: Sequence[str], *, pixel: bool, back: str = "") -> Links:
+        """All the links of one message.
+
+        `targets[i]` is where `click/i` leads; `back` is where the way back leads, where there is no cart to go back to.
+        """
 
         def token(purpose: Purpose, leads_to: Sequence[str] = ()) -> str:
             made = new_token(shop.bucket)
-            row = LinkRow(shop.id, token_hash(made), purpose, message, person, cart, leads_to, now + LIFE[purpose])
+            row = LinkRow(shop.id, token_hash(made), purpose, whose.message, whose.person, whose.cart, leads_to, now + LIFE[purpose])
             self.rows.append(row)
             return made
 
         tracked = shop.profile.track_clicks and any(targets)
         preferences = token("preferences")  # also good for the question why: both act only on a button that was pressed
         return Links(
-            restore=f"{self._public}/r/{token('restore', (shop.restore_url,))}",
+            restore=f"{self._public}/r/{token('restore', (back or shop.restore_url,))}",
             preferences=f"{self._public}/u/{preferences}",
             open=f"{self._public}/o/{token('open')}" if pixel else "",
             click=f"{self._public}/c/{token('click', tuple(targets))}" if tracked else "",

@@ -1,5 +1,6 @@
 """What people (and machines) do with a message: open it, follow its links, take their cart back, say no."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import msgspec
@@ -65,12 +66,12 @@ class Desk:
         """The shop's page that takes the cart back, with a short-lived token for the lines alone."""
         cart = self._cart(tx, bucket, link)
         if cart is None or cart.state is CartState.ORDERED or not cart.lines:
-            return f"{shop.home}/?{urlencode({'wraca_hit': hit})}"
+            return _with(_elsewhere(shop, link) or f"{shop.home}/", {"wraca_hit": hit})
         token = new_token(bucket)
         row = LinkRow(link.shop, token_hash(token), "lines", link.message, link.person, link.cart, (), now + LIFE["lines"])
         tx.run(sql.ADD_LINKS, [row], bucket=bucket)
         base = shop.profile.restore_url or own_address(shop, cart.checkout_url) or f"{shop.home}/"
-        return f"{base}{'&' if '?' in base else '?'}{urlencode({'wraca_restore': token, 'wraca_hit': hit})}"
+        return _with(base, {"wraca_restore": token, "wraca_hit": hit})
 
     def _cart(self, tx: Transaction, bucket: int, link: Link) -> Cart | None:
         rows = tx.all(sql.CART_OF_LINK, bucket=bucket, shop=link.shop, cart=link.cart)
@@ -106,3 +107,14 @@ class Desk:
     def unsubscribe(self, token: str, scope: Scope, now: Instant) -> bool:
         """Stop writing to the person: at once, and again and again without harm. True for every token that was ever good."""
         return unsubscribe(self._register, token, scope, now)
+
+
+def _elsewhere(shop: Shop, link: Link) -> str:
+    """Where a message about no cart leads: the page of what it is about."""
+    targets = _targets.decode(link.targets)
+    return targets[0] if targets and targets[0] != shop.restore_url else ""
+
+
+def _with(address: str, parameters: Mapping[str, str]) -> str:
+    before, mark, fragment = address.partition("#")
+    return f"{before}{'&' if '?' in before else '?'}{urlencode(parameters)}{mark}{fragment}"
