@@ -8,7 +8,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, register_converter
 
 from wraca.console.assets import asset
-from wraca.console.pages import beginning, carts, journeys, outbox, overview, reasons, settings, team, texts
+from wraca.console.pages import (
+    beginning,
+    carts,
+    drafts,
+    editor,
+    journeys,
+    outbox,
+    overview,
+    reasons,
+    settings,
+    team,
+    texts,
+    versions,
+)
 from wraca.console.pages import dry_run as trying
 
 
@@ -67,7 +80,14 @@ _shop = [
     path("people/<id:person>/", carts.person, name="person"),
     path("journeys/", journeys.show, name="journeys"),
     path("journeys/add/", journeys.add, name="journey_add"),
+    path("journeys/new/", drafts.new, name="journey_new"),
+    path("journeys/import/", drafts.bring, name="journey_import"),
     path("journeys/<slug:name>/", journeys.one, name="journey"),
+    path("journeys/<slug:name>/edit/", editor.edit, name="journey_edit"),
+    path("journeys/<slug:name>/file/", drafts.file, name="journey_file"),
+    path("journeys/<slug:name>/compare/", versions.compare, name="journey_compare"),
+    path("journeys/<slug:name>/migrate/", versions.migrate, name="journey_migrate"),
+    path("journeys/<slug:name>/start/", versions.start, name="journey_start"),
     path("journeys/<slug:name>/times/", journeys.times, name="journey_times"),
     path("journeys/<slug:name>/code/", journeys.code, name="journey_code"),
     path("journeys/<slug:name>/versions/", journeys.versions, name="journey_versions"),

@@ -18,15 +18,15 @@ _KEY = "drafts"
 class Draft(msgspec.Struct, frozen=True):
     """All that one visitor did to one journey since opening it.
 
-    `base` is the version that was opened, 0 for a new journey. `turn` grows with every act, undo as well: a page that shows an
-    older turn shows another journey.
+    `base` is the version that was opened, 0 for a new journey. `turn` grows with every act that may move steps, undo as well: to
+    a page that shows an older turn, the same path may be another step.
     """
 
     base: int
     states: tuple[Content, ...]
     now: int = 0  # which of `states` is shown
     turn: int = 0
-    mark: str = ""  # what made the newest state; the same mark again replaces it instead of adding one
+    mark: str = ""  # the form that made the newest state; what else it says replaces that state: typing is one edit
 
     @property
     def content(self) -> Content:
@@ -41,14 +41,14 @@ class Draft(msgspec.Struct, frozen=True):
         return self.now + 1 < len(self.states)
 
     def edited(self, content: Content, mark: str = "") -> "Draft":
-        """This content is the newest state now; what had been undone is gone."""
+        """This content is the newest state now; what had been undone is gone. `mark` names the form that was typed into."""
         if content == self.content:
             return self
         kept = self.states[: self.now + 1]
         if mark and mark == self.mark and self.now:
             kept = kept[:-1]
         states = (*kept, content)[-MOST_STATES:]
-        return Draft(self.base, states, len(states) - 1, self.turn + 1, mark)
+        return Draft(self.base, states, len(states) - 1, self.turn + (not mark), mark)
 
     def undone(self) -> "Draft":
         return self._moved(-1) if self.can_undo else self

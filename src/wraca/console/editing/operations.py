@@ -103,13 +103,18 @@ def duplicate(content: Content, path: Path) -> Edited:
     return insert(content, (*path[:-1], _number(path) + 1), step)
 
 
-def add_arm(content: Content, path: Path) -> Edited:
-    """One more arm for the branch or split at this path: before the one for everybody else. Raises NoSuchPlace, Refused."""
+def add_arm(content: Content, path: Path, *, is_open: bool = False) -> Edited:
+    """One more arm for the branch or split at this path: before the one for everybody else, or (`is_open`) that very one.
+
+    Raises NoSuchPlace, Refused.
+    """
     new = deepcopy(content)
     step = at(new, path)
     if isinstance(branch := step.get("branch"), list):
-        is_open = bool(branch) and "when" not in branch[-1]
-        branch.insert(len(branch) - is_open, {"when": "person.is_customer", "steps": []})
+        has_open = bool(branch) and "when" not in branch[-1]
+        if is_open and has_open:
+            raise Refused("there is one for everybody else")
+        branch.insert(len(branch) - has_open, {"steps": []} if is_open else {"when": "person.is_customer", "steps": []})
     elif isinstance(split := step.get("split"), list):
         taken = {arm.get("name") for arm in split}
         split.append({"share": "0%", "name": next(name for name in "abcdefghijklmnopqrstuvwxyz" if name not in taken), "steps": []})

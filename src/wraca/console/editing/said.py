@@ -4,7 +4,9 @@ The names are those of fields.py. Steps inside a fork, and keys that no form sho
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
+
+from django.http import QueryDict
 
 from wraca.console.editing.conditions import Join, Row, Rows, put_together, taken_apart
 from wraca.console.editing.fields import CHANNELS
@@ -15,23 +17,13 @@ _Step: TypeAlias = dict[str, Any]
 _SECTIONS = ("about", "priority", "filters", "reentry", "exit_on", "holdout", "min_gap", "lost_after")  # in the order of a file
 
 
-class Posted(Protocol):
-    """What a form sends: QueryDict has it."""
-
-    def get(self, name: str, default: str = "", /) -> str: ...
-
-    def getlist(self, name: str, /) -> list[str]: ...
-
-    def __contains__(self, name: object, /) -> bool: ...
-
-
-def step_said(step: _Step, said: Posted) -> _Step:
+def step_said(step: _Step, said: QueryDict) -> _Step:
     """The step with the form's answers in it."""
     make = _READERS.get(kind_of(step))
     return make(step, said) if make else step
 
 
-def _text(said: Posted, name: str) -> str:
+def _text(said: QueryDict, name: str) -> str:
     return said.get(name, "").strip()[:1000]
 
 
@@ -40,13 +32,13 @@ def _kept(**values: object) -> _Step:
     return {key: value for key, value in values.items() if value not in ("", None, [])}
 
 
-def duration_said(said: Posted, name: str) -> str:
+def duration_said(said: QueryDict, name: str) -> str:
     """The number and its unit; whatever else was typed as it is, so that its problem is told."""
     number, unit = _text(said, name), _text(said, f"{name}:unit")
     return f"{number}{unit}" if number.isdigit() else number
 
 
-def number_said(said: Posted, name: str) -> int | float | str:
+def number_said(said: QueryDict, name: str) -> int | float | str:
     text = _text(said, name).replace(",", ".")
     try:
         number = float(text)
@@ -55,12 +47,12 @@ def number_said(said: Posted, name: str) -> int | float | str:
     return int(number) if number.is_integer() and "e" not in text.lower() else number if abs(number) < 10**12 else text
 
 
-def share_said(said: Posted, name: str) -> str:
+def share_said(said: QueryDict, name: str) -> str:
     text = _text(said, name).replace(",", ".").removesuffix("%").strip()
     return f"{text}%" if text else ""
 
 
-def condition_said(said: Posted, name: str, was: str) -> str:
+def condition_said(said: QueryDict, name: str, was: str) -> str:
     """The condition that a builder holds: the side that was touched last wins, where nobody says which, whatever is new."""
     text, rows = said.get(f"{name}.text", was).strip(), _rows_said(said, name)
     side = said.get(f"{name}.side", "")
@@ -70,7 +62,7 @@ def condition_said(said: Posted, name: str, was: str) -> str:
     return was if before == rows else put_together(rows)
 
 
-def _rows_said(said: Posted, name: str) -> Rows | None:
+def _rows_said(said: QueryDict, name: str) -> Rows | None:
     if f"{name}.what" not in said:
         return None
     columns = (said.getlist(f"{name}.what"), said.getlist(f"{name}.how"), said.getlist(f"{name}.value"))
@@ -83,32 +75,32 @@ def _rows_said(said: Posted, name: str) -> Rows | None:
 # --- steps --------------------------------------------------------------------------------------------------------------------
 
 
-def _channel_said(said: Posted, at: str) -> dict[str, str]:
+def _channel_said(said: QueryDict, at: str) -> dict[str, str]:
     channel = _text(said, f"{at}:key")
     return {channel: _text(said, f"{at}.{channel}")} if channel in CHANNELS else {}
 
 
-def _send(_old: _Step, said: Posted) -> _Step:
+def _send(_old: _Step, said: QueryDict) -> _Step:
     return {"send": {**_kept(id=_text(said, "send.id")), **_channel_said(said, "send")}}
 
 
-def _chat(_old: _Step, said: Posted) -> _Step:
+def _chat(_old: _Step, said: QueryDict) -> _Step:
     return {"chat": _text(said, "chat")}
 
 
-def _best_channel(_old: _Step, said: Posted) -> _Step:
+def _best_channel(_old: _Step, said: QueryDict) -> _Step:
     ranks = {name: _text(said, f"best_channel:{name}") for name in CHANNELS}
     order = sorted((int(rank), name) for name, rank in ranks.items() if rank.isdigit() and int(rank))
     chosen = {name: _text(said, f"best_channel.{name}") for _rank, name in order}
     return {"best_channel": {**_kept(id=_text(said, "best_channel.id")), **chosen}}
 
 
-def _ask_reason(_old: _Step, said: Posted) -> _Step:
+def _ask_reason(_old: _Step, said: QueryDict) -> _Step:
     fields = {**_kept(id=_text(said, "ask_reason.id")), **_channel_said(said, "ask_reason")}
     return {"ask_reason": {**fields, **_kept(wait=duration_said(said, "ask_reason.wait"))}}
 
 
-def _wait(_old: _Step, said: Posted) -> _Step:
+def _wait(_old: _Step, said: QueryDict) -> _Step:
     match said.get("wait:key"):
         case "until":
             return {"wait": {"until": _text(said, "wait.until"), **_kept(days=said.getlist("wait.days"))}}
@@ -119,7 +111,7 @@ def _wait(_old: _Step, said: Posted) -> _Step:
             return {"wait": duration_said(said, "wait")}
 
 
-def _branch(old: _Step, said: Posted) -> _Step:
+def _branch(old: _Step, said: QueryDict) -> _Step:
     arms = [
         {"when": condition_said(said, f"branch.{number}.when", str(arm["when"])), **{k: v for k, v in arm.items() if k != "when"}}
         if "when" in arm
@@ -129,7 +121,7 @@ def _branch(old: _Step, said: Posted) -> _Step:
     return {"branch": arms}
 
 
-def _split(old: _Step, said: Posted) -> _Step:
+def _split(old: _Step, said: QueryDict) -> _Step:
     arms = [
         {
             "share": share_said(said, f"split.{number}.share"),
@@ -141,7 +133,7 @@ def _split(old: _Step, said: Posted) -> _Step:
     return {"split": arms, **_kept(id=_text(said, "id"))}
 
 
-def _react_to(old: _Step, said: Posted) -> _Step:
+def _react_to(old: _Step, said: QueryDict) -> _Step:
     step: _Step = {"react_to": _text(said, "react_to")}
     for name in ("clicked", "opened", "none"):
         if name in said:
@@ -151,7 +143,7 @@ def _react_to(old: _Step, said: Posted) -> _Step:
     return step
 
 
-def _offer(_old: _Step, said: Posted) -> _Step:
+def _offer(_old: _Step, said: QueryDict) -> _Step:
     key, source = _text(said, "offer:key"), _text(said, "offer.from:key")
     values: dict[str, Callable[[], object]] = {
         "percent": lambda: number_said(said, "offer.percent"),
@@ -169,20 +161,20 @@ def _offer(_old: _Step, said: Posted) -> _Step:
     }
 
 
-def _audience(_old: _Step, said: Posted) -> _Step:
+def _audience(_old: _Step, said: QueryDict) -> _Step:
     key = "leave" if _text(said, "audience:key") == "leave" else "join"
     return {"audience": {key: _text(said, f"audience.{key}")}}
 
 
-def _notify_team(_old: _Step, said: Posted) -> _Step:
+def _notify_team(_old: _Step, said: QueryDict) -> _Step:
     return {"notify_team": _text(said, "notify_team")}
 
 
-def _goto_journey(_old: _Step, said: Posted) -> _Step:
+def _goto_journey(_old: _Step, said: QueryDict) -> _Step:
     return {"goto_journey": _text(said, "goto_journey")}
 
 
-_READERS: dict[str, Callable[[_Step, Posted], _Step]] = {
+_READERS: dict[str, Callable[[_Step, QueryDict], _Step]] = {
     "send": _send,
     "chat": _chat,
     "best_channel": _best_channel,
@@ -201,7 +193,7 @@ _READERS: dict[str, Callable[[_Step, Posted], _Step]] = {
 # --- the journey itself -------------------------------------------------------------------------------------------------------
 
 
-def journey_said(content: Mapping[str, Any], said: Posted) -> _Step:
+def journey_said(content: Mapping[str, Any], said: QueryDict) -> _Step:
     """The journey's own keys with the form's answers; its name and its steps stay."""
     before = [str(each) for each in content.get("filters") or ()]
     written = [condition_said(said, f"filters.{number}", each) for number, each in enumerate([*before, ""])]
@@ -223,7 +215,7 @@ def journey_said(content: Mapping[str, Any], said: Posted) -> _Step:
     return {"journey": content.get("journey", ""), "trigger": _trigger(said), **told}
 
 
-def _trigger(said: Posted) -> _Step:
+def _trigger(said: QueryDict) -> _Step:
     key = _text(said, "trigger:key")
     at = f"trigger.{key}"
     fields: dict[str, Callable[[], _Step]] = {

@@ -15,6 +15,7 @@ from wraca.domain.journeys.durations import BadDuration, read_duration
 
 _Fields: TypeAlias = Mapping[str, Any]
 
+CHANNELS: words.Words = {**words.CHANNELS, "chat": gettext_lazy("Live chat")}
 STAGES: dict[str, "str | Promise"] = {
     "cart": words.STAGES[1],
     "contact": words.STAGES[2],
@@ -176,17 +177,17 @@ def _template(name: str) -> str:
 
 def _send(step: _Fields) -> Told:
     channel, template = _message_of(_dict(step["send"]))
-    return Told("send", _template(template), words.word(words.CHANNELS, channel), template)
+    return Told("send", _template(template), words.word(CHANNELS, channel), template)
 
 
 def _chat(step: _Fields) -> Told:
     template = str(step["chat"] or "")
-    return Told("send", _template(template), words.word(words.CHANNELS, "chat"), template)
+    return Told("send", _template(template), words.word(CHANNELS, "chat"), template)
 
 
 def _best_channel(step: _Fields) -> Told:
     choices = [(key, str(value)) for key, value in _dict(step["best_channel"]).items() if key != "id"]
-    names = ", ".join(words.word(words.CHANNELS, channel) for channel, _template_name in choices)
+    names = ", ".join(words.word(CHANNELS, channel) for channel, _template_name in choices)
     template = choices[0][1] if choices else ""
     detail = _("over the first of these that can reach the person: %(channels)s") % {"channels": names}
     return Told("send", _template(template), detail, template)
@@ -196,7 +197,7 @@ def _ask_reason(step: _Fields) -> Told:
     fields = _dict(step["ask_reason"])
     channel, template = _message_of(fields)
     detail = _("%(channel)s; waits for the answer, at most %(length)s") % {
-        "channel": words.word(words.CHANNELS, channel),
+        "channel": words.word(CHANNELS, channel),
         "length": lasting(fields.get("wait", "2d")),
     }
     return Told("send", _("Ask for the reason: %(template)s") % {"template": _template(template)}, detail, template)
