@@ -95,8 +95,8 @@ class LinkMaker:
 
         def token(purpose: Purpose, leads_to: Sequence[str] = ()) -> str:
             made = new_token(shop.bucket)
-            row = LinkRow(shop.id, token_hash(made), purpose, whose.message, whose.person, whose.cart, leads_to, now + LIFE[purpose])
-            self.rows.append(row)
+            until = now + LIFE[purpose]
+            self.rows.append(LinkRow(shop.id, token_hash(made), purpose, whose.message, whose.person, whose.cart, leads_to, until))
             return made
 
         tracked = shop.profile.track_clicks and any(targets)
