@@ -61,10 +61,12 @@ def import_(
 
 def _catalogue(wraca: "Wraca", shop: ShopId, file: Path, base: str, dry_run: bool, advance: Advance, *, csv: bool) -> "Outcome":  # noqa: FBT001
     from wraca.app.importing.catalogue import Terms, import_csv, import_json
+    from wraca.app.interests import products_changed
 
     facts = wraca.register.shop(shop)
     read = import_csv if csv else import_json
-    terms = Terms(facts.currency, base or f"{facts.home}/")
+    waits = wraca.register.idle(shop).products
+    terms = Terms(facts.currency, base or f"{facts.home}/", products_changed if waits else None)
     return read(None if dry_run else wraca.database, shop, file, terms, clock.wall(), advance)
 
 
