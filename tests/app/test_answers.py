@@ -118,6 +118,31 @@ def test_an_answer_wakes_the_journey_and_proves_nothing_of_the_shops_reports(dat
     assert rows(world, _FEED) == feed
 
 
+def test_a_journey_that_asked_goes_on_as_soon_as_it_is_answered(database: Database) -> None:
+    world = World(
+        database,
+        journey="""
+journey: asks
+trigger: {cart_abandoned: {idle: 60m}}
+holdout: 0%
+steps:
+  - ask_reason: {id: why, email: customer-reason, wait: 2d}
+  - branch:
+      - when: reason.answered && reason.answer == "question"
+        steps: [{send: {id: help, email: any-questions}}]
+      - steps: [{send: {id: bye, email: time-runs-out}}]
+""",
+    )
+    world.leaves_cart("anna")
+    world.pass_time(hours=8)
+    token = world.channel.delivered[0].links.reason.rpartition("/")[2]
+
+    asking.answer(world.register, token, Reason.QUESTION, "", world.now)
+    world.pass_time(minutes=1)
+
+    assert [template for _, template in world.letters] == ["customer-reason", "any-questions"]
+
+
 def test_the_page_names_the_shop_and_nobody_else(database: Database) -> None:
     world, token = asked(database, ShopRow(settings={"phone": "+48 61 222 33 44", "email": "help@shop.example"}))
 

@@ -11,6 +11,7 @@ from tests.cli.conftest import Command
 from wraca.app.intake import Idle, take_in
 from wraca.app.sealing import Seal
 from wraca.domain.events import (
+    Answered,
     CartReplaced,
     Consent,
     Event,
@@ -71,6 +72,7 @@ def annas_events() -> list[Event]:
             ANNA,
         ),
         _event(6, cart, BROWSER, ANNA),
+        _event(7, Answered("other", f"words {CANARY}", journey=CANARY), ANNA),
     ]
 
 
@@ -79,6 +81,7 @@ def bellas_events() -> list[Event]:
     return [
         _event(11, Other(), BELLA, BELLAS_BROWSER),
         _event(12, Other(), BELLAS_BROWSER, claims=(ANNA,), source="browser", raw={"gift_for": ANNA.value.upper()}),
+        _event(13, Answered("other", f"Ask {ANNA.value}, she knows"), BELLA),
     ]
 
 
@@ -157,7 +160,7 @@ def test_an_export_is_one_document_with_everything(wraca: Command, people: str, 
     assert document["format"] == "wraca-person/1"
     # The shop's own order event is there too, and everything that is derived from them.
     assert {event["id"] for event in document["events"]} >= {event.id for event in annas_events()}
-    parts = ("identities", "carts", "orders", "consents", "journeys", "decisions", "messages", "links", "hits")
+    parts = ("identities", "carts", "orders", "consents", "answers", "journeys", "decisions", "messages", "links", "hits")
     assert {part: len(document[part]) > 0 for part in parts} == dict.fromkeys(parts, True)
     assert document["orders"][0]["number"] == f"order-{CANARY}"
     assert file.stat().st_mode & 0o077 == 0
