@@ -164,34 +164,15 @@ class ShopForm(NewShopForm):
         assume_scheme="https",
         help_text=_("Any page with the snippet. Empty: the front page of the shop."),
     )
-    per_day = forms.IntegerField(label=_("At most this many messages per person and day"), min_value=1, max_value=20)
-    per_week = forms.IntegerField(label=_("At most this many per week"), min_value=1, max_value=50)
-    silence_after_order = DurationField(label=_("Silence after an order"))
-    quiet_from = forms.IntegerField(
-        label=_("Quiet from (hour)"),
-        min_value=0,
-        max_value=23,
-        required=False,
-        help_text=_("Civil hours where the person lives. Empty: no quiet hours."),
-    )
-    quiet_until = forms.IntegerField(label=_("Quiet until (hour)"), min_value=0, max_value=23, required=False)
     track_clicks = forms.BooleanField(label=_("Notice clicks in messages"), required=False)
     pixel = forms.BooleanField(label=_("Notice opened messages, where the person allowed it"), required=False)
 
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        if (said.get("quiet_from") is None) != (said.get("quiet_until") is None):
-            self.add_error("quiet_until", _("Give both hours, or neither."))
-        return said
-
     def profile(self, before: Profile) -> Profile:
         said = self.cleaned_data
-        limits = ("per_day", "per_week", "silence_after_order", "quiet_from", "quiet_until")
-        manners = msgspec.structs.replace(before.manners, **{name: said[name] for name in limits})
         named = {
             name: said[name] for name in ("legal_name", "postal_address", "phone", "email", "restore_url", "track_clicks", "pixel")
         }
-        return msgspec.structs.replace(before, manners=manners, **named)
+        return msgspec.structs.replace(before, **named)
 
 
 class InviteForm(forms.Form):

@@ -167,21 +167,31 @@ SILENCES: Mapping[str, "str | Promise"] = {
     "suppressed": gettext_lazy("The address is on the list of those that must not be written to."),
     "nothing_to_show": gettext_lazy("Nothing of what is in the cart could be shown."),
     "too_late": gettext_lazy("The message was more than 24 hours late and no longer useful."),
+    "overtaken": gettext_lazy(
+        "What it was to speak of is no longer so: a cart was begun, the price rose again, or it is sold out."
+    ),
+    "merged": gettext_lazy(
+        "Another journey that is at least as urgent told the person of this very cart within the last 24 hours."
+    ),
     "stopped": gettext_lazy("The journey ended before the message went out."),
     "holdout": gettext_lazy("The person is in the comparison group: Wraca measures what would have happened without messages."),
     # The gate: reasons that hold or postpone one.
     "paused": gettext_lazy("Sending is paused, for this shop or for the whole installation."),
     "channel_paused": gettext_lazy("The channel is paused, because its settings do not work."),
-    "not_connected": gettext_lazy("The channel is not set up yet."),
+    "not_connected": gettext_lazy("The channel is not set up yet. A journey that has other channels goes on without it."),
     "feed_stale": gettext_lazy(
         "The shop's orders have not been reported for a while. Wraca waits, so that nobody who bought is reminded."
     ),
     "domain_unproven": gettext_lazy("The sending domain is not proven yet, and today's trial messages are used up."),
     "paced": gettext_lazy("It waits its turn: a limit on how fast messages may leave, yours or the recipient's mail provider's."),
+    "outranked": gettext_lazy("Another journey goes first: it is more urgent, or it wrote to the person a short while ago."),
     "quiet_hours": gettext_lazy("It is night where the person lives."),
+    "sunday": gettext_lazy("It is Sunday where the person lives."),
+    "holiday": gettext_lazy("It is a public holiday in the person's country."),
     "after_order": gettext_lazy("The person bought a short while ago and is left in peace for now."),
     "enough_today": gettext_lazy("The person already got as many messages today as the shop allows."),
     "enough_this_week": gettext_lazy("The person already got as many messages this week as the shop allows."),
+    "enough_on_channel": gettext_lazy("The person already got as many messages over this channel as the shop allows."),
     "active": gettext_lazy("The person is in the shop right now, and nobody is written to while they shop."),
     "moved": gettext_lazy("This person turned out to be somebody already known; the message moves to that one person."),
     "fault": gettext_lazy("Something failed inside Wraca. It is looked at again in a quarter of an hour."),

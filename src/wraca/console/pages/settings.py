@@ -2,6 +2,7 @@
 
 import msgspec
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -12,30 +13,44 @@ from wraca.app import shops as acts
 from wraca.console import words
 from wraca.console.doors import Visit, shop_page
 from wraca.console.forms import ShopForm, channel_form
+from wraca.console.manners import MannersForm
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
+from wraca.domain.shop import Profile
 from wraca.ports.channel import Misconfigured, Recipient
 from wraca.storage.fields import to_instant
 from wraca.storage.models import Audit
 from wraca.storage.queries import carts
 from wraca.storage.queries.shops import channels, write_keys
 
+_OF_SHOP = ("name", "domain", "country", "currency", "language", "timezone", "permission")
+
 
 @shop_page(Right.SETTINGS, methods=("GET", "POST"))
 def shop(visit: Visit) -> HttpResponse:
+    """Two forms: what the shop is, and how much one person may get."""
     profile = acts.shop_profile(visit.key.bucket, visit.key.shop)
     row = visit.shop
-    initial = {name: getattr(row, name) for name in ("name", "domain", "country", "currency", "language", "timezone", "permission")}
-    initial |= msgspec.structs.asdict(profile) | msgspec.structs.asdict(profile.manners)
-    form = ShopForm(visit.request.POST or None, initial=initial)
-    if visit.request.method == "POST" and form.is_valid():
-        fields = form.fields_of_shop(form.cleaned_data["permission"])
-        acts.change_shop(visit.key.bucket, visit.key.shop, fields, form.profile(profile))
-        wiring().register.forget()
-        visit.note("shop.changed", fields=sorted(form.changed_data))
-        messages.success(visit.request, _("Saved."))
-        return redirect("settings", shop=visit.shop.id)
-    return visit.page("settings.html", {"here": "settings", "tab": "shop", "form": form, "is_paused": bool(row.paused_at)})
+    fields = {name: getattr(row, name) for name in _OF_SHOP}
+    said = visit.request.POST or None
+    is_manners = said is not None and said.get("do") == "manners"
+    form = ShopForm(None if is_manners else said, initial=fields | msgspec.structs.asdict(profile))
+    manners = MannersForm(profile.manners, row.country, said if is_manners else None)
+    if is_manners and manners.is_valid():
+        kept = msgspec.structs.replace(profile, manners=manners.manners(profile.manners))
+        return _saved(visit, acts.ShopFields(**fields), kept, manners)
+    if said is not None and not is_manners and form.is_valid():
+        return _saved(visit, form.fields_of_shop(form.cleaned_data["permission"]), form.profile(profile), form)
+    context = {"here": "settings", "tab": "shop", "form": form, "manners": manners, "is_paused": bool(row.paused_at)}
+    return visit.page("settings.html", context)
+
+
+def _saved(visit: Visit, fields: acts.ShopFields, profile: Profile, form: Form) -> HttpResponse:
+    acts.change_shop(visit.key.bucket, visit.key.shop, fields, profile)
+    wiring().register.forget()
+    visit.note("shop.changed", fields=sorted(form.changed_data))
+    messages.success(visit.request, _("Saved."))
+    return redirect("settings", shop=visit.shop.id)
 
 
 @shop_page(Right.SETTINGS, methods=("POST",))
