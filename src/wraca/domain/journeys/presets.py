@@ -6,6 +6,7 @@ from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.reading import read_plan
 
 _FOLDER = files("wraca.domain.journeys").joinpath("presets")
+_SCENARIOS = ".test.yaml"  # what a journey is tested with stands beside it
 
 
 class NoSuchPreset(LookupError):
@@ -14,7 +15,8 @@ class NoSuchPreset(LookupError):
 
 def preset_names() -> tuple[str, ...]:
     """The names of all presets, in alphabetical order."""
-    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in _FOLDER.iterdir() if entry.name.endswith(".yaml")))
+    files_there = [entry.name for entry in _FOLDER.iterdir() if entry.name.endswith(".yaml")]
+    return tuple(sorted(name.removesuffix(".yaml") for name in files_there if not name.endswith(_SCENARIOS)))
 
 
 def preset_text(name: str) -> str:
@@ -22,6 +24,13 @@ def preset_text(name: str) -> str:
     if name not in preset_names():
         raise NoSuchPreset(f"there is no preset `{name}`; there are {', '.join(preset_names())}")
     return _FOLDER.joinpath(f"{name}.yaml").read_text("utf-8")
+
+
+def preset_scenarios(name: str) -> str:
+    """The scenarios that ship with it (see docs/howto/test-a-journey.md). Raises NoSuchPreset."""
+    if name not in preset_names():
+        raise NoSuchPreset(f"there is no preset `{name}`; there are {', '.join(preset_names())}")
+    return _FOLDER.joinpath(name + _SCENARIOS).read_text("utf-8")
 
 
 def preset(name: str) -> Plan:

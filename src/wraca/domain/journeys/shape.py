@@ -65,9 +65,9 @@ def _checker() -> FormatChecker:
 _VALIDATOR = Draft202012Validator(SCHEMA, format_checker=_checker())
 
 
-def shape_problems(content: object) -> Iterator[tuple[Path, str]]:
-    """Every place where the content departs from the schema, with a sentence about it."""
-    for error in _VALIDATOR.iter_errors(content):
+def shape_problems(content: object, validator: Draft202012Validator = _VALIDATOR) -> Iterator[tuple[Path, str]]:
+    """Every place where the content departs from the schema (a journey's, or another one), with a sentence about it."""
+    for error in validator.iter_errors(content):
         for key, message in _told(error):
             path = tuple(error.absolute_path)
             yield (path if key is None else (*path, key)), message
