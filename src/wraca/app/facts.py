@@ -15,6 +15,7 @@ from wraca.domain.ids import StepId
 from wraca.domain.journeys.about import About
 from wraca.domain.journeys.plan import BestChannel, Plan
 from wraca.domain.journeys.run import Facts, Given, Reach, Reaction, Run, Sent
+from wraca.domain.journeys.watch import given_up_after
 from wraca.domain.money import major_units
 from wraca.domain.people import Person
 from wraca.domain.shop import Shop
@@ -95,9 +96,7 @@ def has_ended_by_order(person: Person | None, cart: Cart | None, about: About, s
 
 
 def _is_given_up(cart: Cart, plan: Plan, now: Instant) -> bool:
-    return now - cart.last_activity >= max(
-        plan.lost_after, plan.trigger.idle_at(cart.stage, cart.payment_failed) + plan.lost_after // 2
-    )
+    return now - cart.last_activity >= given_up_after(plan, cart.stage, cart.payment_failed)
 
 
 def _has_opted_out(known: Known) -> bool:

@@ -3,7 +3,8 @@
 Whoever stores the timer may forget it when the answer says None: new activity in the cart sets another one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
 
@@ -41,6 +42,20 @@ class Candidate(msgspec.Struct, frozen=True):
     had_this_cart: bool = False  # a run of this journey was begun for this very cart
 
 
+class NotBegun(StrEnum):
+    """Why a journey does not begin for a cart."""
+
+    NO_LINES = "no_lines"
+    ORDERED = "ordered"
+    BEFORE_ACTIVATION = "before_activation"  # the cart is older than the journey's being switched on
+    RUNNING = "running"  # for this person, already: a second cart joins it
+    HAD_THIS_CART = "had_this_cart"
+    OTHER_STAGE = "other_stage"
+    NOTHING_NEW = "nothing_new"  # the cart was quiet already when the last run began
+    TOO_OLD = "too_old"
+    FILTERED = "filtered"
+
+
 class Start(msgspec.Struct, frozen=True):
     journey: str
     version: int
@@ -72,22 +87,40 @@ def _too_old_at(cart: WatchedCart, plan: Plan) -> Instant:
     return cart.last_activity + max(TOO_OLD, plan.trigger.idle_at(cart.stage, cart.payment_failed) + DAY)
 
 
+# Everything that keeps a journey from beginning, until something happens: in the order in which it is told.
+_NEVER: tuple[tuple[NotBegun, Callable[[WatchedCart, Candidate], bool]], ...] = (
+    (NotBegun.NO_LINES, lambda cart, _: not cart.has_lines),
+    (NotBegun.ORDERED, lambda cart, _: cart.is_ordered),
+    (NotBegun.BEFORE_ACTIVATION, lambda cart, candidate: cart.begun_at < candidate.activated_at),
+    (NotBegun.RUNNING, lambda _, candidate: candidate.is_running),
+    (NotBegun.HAD_THIS_CART, lambda _, candidate: candidate.had_this_cart),
+    (NotBegun.OTHER_STAGE, lambda cart, candidate: not candidate.plan.trigger.fits(cart.stage)),
+    (NotBegun.NOTHING_NEW, lambda cart, candidate: candidate.last_start is not None and cart.last_activity <= candidate.last_start),
+)
+
+
+def why_not(cart: WatchedCart, candidate: Candidate, now: Instant) -> tuple[NotBegun, ...]:
+    """Everything that keeps this journey from beginning for the cart; empty: it begins, now or when the cart was quiet for long."""
+    told = [reason for reason, applies in _NEVER if applies(cart, candidate)]
+    if not told and max(_quiet_at(cart, candidate), now) > _too_old_at(cart, candidate.plan):
+        told.append(NotBegun.TOO_OLD)
+    if not told and not _passes_filters(cart, candidate.plan):
+        told.append(NotBegun.FILTERED)
+    return tuple(told)
+
+
+def begins_at(cart: WatchedCart, candidate: Candidate, now: Instant) -> Instant:
+    """When this journey begins for the cart if nothing happens; only where nothing keeps it from beginning."""
+    return max(_quiet_at(cart, candidate), now)
+
+
 def _ready_at(cart: WatchedCart, candidate: Candidate) -> Instant | None:
     """From when on this journey may start for the cart; None for not at all unless something happens."""
-    trigger = candidate.plan.trigger
-    never = (
-        not cart.has_lines,
-        cart.is_ordered,
-        cart.begun_at < candidate.activated_at,
-        candidate.is_running,
-        candidate.had_this_cart,
-        not trigger.fits(cart.stage),
-        # A cart that was already quiet when the last run began had its turn with that run.
-        candidate.last_start is not None and cart.last_activity <= candidate.last_start,
-    )
-    if any(never):
-        return None
-    quiet_at = cart.last_activity + trigger.idle_at(cart.stage, cart.payment_failed)
+    return None if any(applies(cart, candidate) for _, applies in _NEVER) else _quiet_at(cart, candidate)
+
+
+def _quiet_at(cart: WatchedCart, candidate: Candidate) -> Instant:
+    quiet_at = cart.last_activity + candidate.plan.trigger.idle_at(cart.stage, cart.payment_failed)
     return quiet_at if candidate.last_start is None else max(quiet_at, candidate.last_start + candidate.plan.reentry)
 
 
