@@ -73,7 +73,16 @@ def lint_sources(sources: Mapping[str, str], language: str) -> tuple[Finding, ..
         for name in ("mjml", "text")
         if "links.preferences" not in sources.get(name, "")
     ]
-    return (*lost, *_filled(sources, language))
+    # Each by itself first: the lines of the HTML that MJML becomes are not those that somebody wrote.
+    broken = [finding for name in ("subject", "mjml", "text") for finding in _unreadable(sources.get(name, ""), name)]
+    return (*lost, *broken, *(() if broken else _filled(sources, language)))
+
+
+def _unreadable(source: str, place: str) -> Iterator[Finding]:
+    try:
+        compile_liquid(source, TEXT)
+    except TemplateProblem as problem:
+        yield Finding("broken_liquid", place, f"Liquid cannot read this: {problem}", line=problem.line or source.count("\n") + 1)
 
 
 def _subject(case: Case) -> Iterator[Finding]:
@@ -105,7 +114,9 @@ def _liquid(case: Case) -> Iterator[Finding]:
         try:
             run_liquid(compile_liquid(source, TEXT), dict(_view(case.language)))
         except TemplateProblem as problem:
-            yield Finding("broken_liquid", spot.place, f"Liquid cannot read this: {problem}", spot.block, problem.line)
+            # What was never closed is missing at the end.
+            line = problem.line or spot.text.count("\n") + 1
+            yield Finding("broken_liquid", spot.place, f"Liquid cannot read this: {problem}", spot.block, line)
 
 
 def _links(case: Case) -> Iterator[Finding]:

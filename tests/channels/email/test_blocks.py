@@ -1,0 +1,395 @@
+"""Messages of blocks: read strictly, written back as they were, drawn as HTML and text whatever stands in them."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wraca.channels.email.blockfile import BadMessage, cleaned, message_to_plain, message_to_yaml, read_message
+from wraca.channels.email.blocks import BLOCK_KINDS, LONGEST, Block, Button, Field, Footer, Heading, Kind, Message, Text
+from wraca.channels.email.compiled import HTML_LIMIT, fill
+from wraca.channels.email.drawing import sources_of_blocks, words_in
+from wraca.channels.email.library import LANGUAGES, TEMPLATES, built_in
+from wraca.channels.email.sample import barest_facts, full_facts, longest_facts, sample_message
+from wraca.domain.reasons import Reason
+from wraca.ports.channel import TemplateProblem
+
+EVERY = [(template, language) for template in TEMPLATES for language in LANGUAGES]
+
+
+def drawn(message: Message | str, language: str = "en", **facts: object) -> tuple[str, str]:
+    """The HTML and the text of a message with much to show; `facts` replace what it is filled with."""
+    read = read_message(message) if isinstance(message, str) else message
+    known = full_facts(language) | facts
+    filled = fill(sample_message("", language, facts=known, sources=sources_of_blocks(read, language)))
+    return filled.html, filled.text
+
+
+def one(block: str, **facts: object) -> tuple[str, str]:
+    return drawn(f"subject: Hello\nblocks:\n  - {block}\n  - footer: {{}}\n", "en", **facts)
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_every_message_is_whole_with_everything_and_with_hardly_anything(template: str, language: str) -> None:
+    for facts in (full_facts, barest_facts, longest_facts):
+        message = sample_message(template, language, facts=facts(language))
+        filled = fill(message)
+        for part in (filled.html, filled.text):
+            assert message.links.preferences in part
+            assert not re.search(r"\{\{|\}\}|\{%|%\}|\[\[|\]\]|\bnil\b|\bNone\b|lq\d", part)
+        assert len(filled.html.encode()) < HTML_LIMIT
+        assert 0 < len(filled.subject) <= 120
+        assert "\n\n\n" not in filled.text
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_without_a_name_no_sentence_has_a_hole(template: str, language: str) -> None:
+    filled = fill(sample_message(template, language, facts=barest_facts(language)))
+    for line in (filled.subject, *filled.text.splitlines()):
+        assert not re.search(r"\s[,;.!?]|,[,.!]|\(\s*\)|^[,;.!]|\S\s{2,}", line), line
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_message_has_the_same_blocks_in_every_language(template: str) -> None:
+    shapes = {tuple(block.kind for block in built_in(template, language).blocks) for language in LANGUAGES}
+    assert len(shapes) == 1
+    assert isinstance(built_in(template, "en").blocks[-1], Footer)
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_a_message_is_written_as_it_was_read(template: str, language: str) -> None:
+    message = built_in(template, language)
+    assert read_message(message_to_yaml(message)) == message
+    assert read_message(message_to_plain(message)) == message
+
+
+def test_every_problem_is_told_at_once_with_its_place() -> None:
+    with pytest.raises(BadMessage) as refusal:
+        read_message(
+            "subjct: Hello\n"
+            "blocks:\n"
+            "  - heading: [1]\n"
+            "  - txet: Hello\n"
+            "  - image: {src: x}\n"
+            "  - recommendations: {most: 99}\n"
+            "  - text: a\n"
+            "    cart: {}\n"
+            "  - footer: {}\n"
+            "    when: person.is_customer\n"
+            "  - faq: {questions: [a]}\n"
+            '  - divider: {}\n    when: "{% if x %}"\n'
+        )
+    assert [(problem.line, problem.where) for problem in refusal.value.problems] == [
+        (1, "subjct"),
+        (3, "blocks[0].heading.text"),
+        (4, "blocks[1].txet"),
+        (5, "blocks[2].image.src"),
+        (6, "blocks[3].recommendations.most"),
+        (7, "blocks[4]"),
+        (10, "blocks[5].when"),
+        (11, "blocks[6].faq.questions"),
+        (13, "blocks[7].when"),
+    ]
+    assert "did you mean `text`" in str(refusal.value)
+
+
+@pytest.mark.parametrize("source", ["", "[]", "subject: x", "a: *b", "subject: &a x\nblocks: [*a]", "{", "subject: x\nblocks: 5"])
+def test_what_is_no_message_is_refused(source: str) -> None:
+    with pytest.raises(BadMessage):
+        read_message(source)
+
+
+# -- what each block shows
+
+
+def test_the_first_heading_is_the_title_and_the_others_are_smaller() -> None:
+    html, text = drawn(Message("x", blocks=(Heading(text="First"), Heading(text="Second"), Footer())))
+    assert re.search(r"<h1[^>]*>First</h1>", html)
+    assert re.search(r"<h2[^>]*>Second</h2>", html)
+    assert text.startswith("First\n\nSecond\n")
+
+
+def test_a_greeting_is_by_name_or_neutral() -> None:
+    marek = {"person": {"first_name": "Marek", "gender": "m"}}
+    source = "subject: x\nblocks: [{greeting: {}}]"
+    assert "Dzień dobry, Marku!" in drawn(source, "pl", **marek)[1]
+    assert "Dzień dobry!" in drawn(source, "pl", person={"first_name": "Xqzt"})[1]
+    assert "Здравейте," in drawn(source, "bg", person={})[1]
+
+
+def test_a_text_knows_a_tiny_markdown_and_nothing_else() -> None:
+    html, text = one('text: "**Bold**, *slanted*, [there]({{ shop.url }}). 2 * 3 * 4 < 30 & <b>no</b>\\n\\nSecond"')
+    assert '<strong>Bold</strong>, <em>slanted</em>, <a href="https://shop.example/">there</a>.' in html
+    assert "2 * 3 * 4 &lt; 30 &amp; &lt;b&gt;no&lt;/b&gt;</p>" in html
+    assert "Bold, slanted, there (https://shop.example/). 2 * 3 * 4 < 30 & <b>no</b>\n\nSecond\n" in text
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "gone"),
+    [
+        ("{% if person.is_customer %}Again{% endif %}", True),
+        ("{% unless person.is_customer %}New{% else %}Again{% endunless %}", False),
+        ("{% for line in cart.nothing %}{% if line.stock %}{{ line.stock }}{% endif %}{% endfor %}", True),
+        ("{% if person.is_customer %}Again{% endif %} and more", False),
+    ],
+)
+def test_a_condition_leaves_no_empty_paragraph(paragraph: str, gone: bool) -> None:
+    html, _ = one(f"text: '{paragraph}'")
+    assert (html.count("<p style") == 0) is gone
+    assert '<p style="margin:0 0 14px"></p>' not in html
+
+
+def test_a_condition_may_reach_around_paragraphs() -> None:
+    html, text = one('text: "{% if offer %}\\n\\nOne\\n\\nTwo\\n\\n{% endif %}"')
+    assert html.count("<p style") == 2
+    assert text.startswith("One\n\nTwo\n")
+
+
+def test_a_block_with_a_condition_is_shown_only_then() -> None:
+    source = "subject: x\nblocks: [{heading: Yours, when: 'cart.total < 5000'}, {cart: {}, when: person.is_customer}, {footer: {}}]"
+    html, text = drawn(source)
+    assert "Yours" not in html + text
+    assert "Cart total" not in html + text
+    html, text = drawn(source, cart={"lines": [{"name": "Pot"}], "total": 4999, "currency": "EUR"}, person={"is_customer": True})
+    assert "Yours" in html
+    assert "Cart total" in text
+
+
+@pytest.mark.parametrize("block", ["cart", "product", "recommendations", "reviews", "coupon", "reason", "social", "contacts"])
+def test_what_there_is_nothing_of_leaves_nothing(block: str) -> None:
+    bare = dict.fromkeys(("picks", "reviews", "offer", "links", "faq")) | {
+        "shop": {"name": "Shop"},
+        "cart": {"lines": []},
+    }
+    html, text = one(f"{block}: {{}}", **bare)
+    assert text.startswith("--")
+    assert one("text: '{{ nothing }}'", **bare)[1] == text
+    assert "<tr><td align" not in re.sub(r"\s", "", html) or "<p" not in html
+
+
+def test_a_coupon_says_what_it_gives_and_when_it_ends() -> None:
+    html, text = one("coupon: {}")
+    for part in (html, text):
+        for words in ("FERN-7K2Q", "10% off", "£50.00 or more", "January 15, 2027"):
+            assert words in part
+    offers = {"amount": (2000, "£20.00 off"), "free_shipping": (0, "free delivery"), "gift": (0, "a small fern")}
+    for kind, (value, words) in offers.items():
+        offer = {"code": "X", "kind": kind, "value": value, "text": "a small fern", "expires": None, "min_cart": None}
+        assert words in one("coupon: {}", offer=offer)[1]
+    assert "10% off" in one("coupon: {}", offer={"code": "X", "kind": "percent", "value": 10.0})[1]
+    assert "Your code" not in one("coupon: {}", offer={"code": "", "kind": "percent", "value": 10})[1]
+
+
+def test_a_fall_in_price_is_told_only_with_the_lowest_price_of_thirty_days() -> None:
+    def shown(**line: object) -> bool:
+        cart = {"lines": [{"name": "Pot", "price": 3990, "line_total": 3990, **line}], "currency": "EUR"}
+        html, text = one("cart: {}", cart=cart)
+        assert ("Lowest price" in html) is ("Lowest price" in text)
+        return "Lowest price of the last 30 days: €47.90" in text
+
+    assert shown(was_price=4990, lowest_30d=4790)
+    assert shown(reduced=True, lowest_30d=4790)
+    assert not shown(was_price=4990)
+    assert not shown(lowest_30d=4790)
+    assert not shown(was_price=4990, lowest_30d=3500)
+    assert not shown(was_price=3990, lowest_30d=4790)
+
+
+def test_reviews_always_say_whether_they_were_checked() -> None:
+    assert "only of customers who bought" in one("reviews: {}")[1]
+    unchecked = one("reviews: {}", reviews_note="")
+    assert all("Nobody has checked" in part for part in unchecked)
+
+
+def test_the_question_for_the_reason_has_a_link_for_every_answer() -> None:
+    html, text = one("reason: {question: Why?}")
+    for reason in Reason:
+        assert f'href="https://go.shop.example/w/sample/{reason.value}"' in html
+        assert f"https://go.shop.example/w/sample/{reason.value}" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_words_for_every_reason(language: str) -> None:
+    assert {f"reason_{reason.value}" for reason in Reason} == {name for name in words_in(language) if name.startswith("reason_")}
+    assert words_in(language).keys() == words_in("en").keys()
+
+
+def test_a_button_names_the_stage_the_shop_or_its_own_words() -> None:
+    cart = full_facts("en")["cart"] | {"stage": "payment"}
+    assert "Go to payment" in one("button: {}", cart=cart)[1]
+    assert "See it in the shop" in one("button: {}", about={"kind": "browse"})[1]
+    assert "To the shop:\nhttps://shop.example/" in one("button: {to: shop}")[1]
+    assert "Read on:\nhttps://shop.example/blog" in one("button: {to: 'https://shop.example/blog', text: Read on}")[1]
+
+
+def test_social_links_are_the_blocks_own_or_the_shops() -> None:
+    html, text = one("social: {facebook: 'https://facebook.com/own'}")
+    assert "Facebook: https://facebook.com/own\nInstagram: https://instagram.com/shop.example\n" in text
+    assert "https://youtube.com/@shop.example" in html
+    hostile = full_facts("en")["shop"] | {"social": {"facebook": "javascript:alert(1)"}}
+    assert "javascript" not in "".join(one("social: {}", shop=hostile))
+
+
+def test_a_video_can_be_reached_with_pictures_off() -> None:
+    html, text = one("video: {url: 'https://v.example/1', picture: 'https://v.example/1.jpg', alt: Watering}")
+    assert html.count('href="https://v.example/1"') == 2
+    assert "&#9654;" in html
+    assert "Watering:\nhttps://v.example/1" in text
+
+
+def test_the_footer_is_there_whatever_was_forgotten() -> None:
+    html, text = drawn(Message("x", blocks=(Footer(why="Because of {{ shop.name }}."), Text(text="Late"))))
+    assert "Because of Fern &amp; Field." in html
+    assert text.rstrip().endswith("https://go.shop.example/u/sample")
+    assert "https://go.shop.example/u/sample" in drawn(Message("x"))[0]
+
+
+# -- hostile hands
+
+HOSTILE = (
+    '"><script>alert(1)</script>', "<img src=x onerror=alert(1)>", "</mj-text></mj-column><mj-raw><script>", "[[footer]][[cart]]",
+    "' onmouseover='x", "\\u0022 onload=x", "<!--[if mso]>", "]]>", "&lt;script&gt;", "\x00\x1b[0m", "{{ '<' }}", "{% raw %}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_words_stay_words(hostile: str) -> None:
+    blocks: list[Block] = []
+    for kind in BLOCK_KINDS.values():
+        fields = {field.name: _hostile(field, hostile) for field in kind.fields if field.name != "when"}
+        blocks.append(kind.shape(**fields))  # type: ignore[arg-type]  # by its field
+    try:
+        html, _ = drawn(read_message(message_to_plain(Message(hostile, hostile, tuple(blocks)))))
+    except TemplateProblem:
+        return
+    assert not re.search(r"<script|<img src=x|onerror=alert\(1\)>\s*<|<[^>]* onmouseover='x|<[^>]*\sonload=x", html)
+    assert html.count("go.shop.example/u/sample") == 1
+
+
+def _hostile(field: Field, hostile: str) -> object:
+    match field.type:
+        case "pairs":
+            return ((hostile, hostile),)
+        case "number":
+            return field.most
+        case "url":
+            return f"https://x.example/{hostile}" if field.name == "url" else hostile
+        case _:
+            return hostile
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//x.example", "page.html", 'https://x.example/" onload=x', "vbscript:x"]
+)
+def test_an_address_that_no_message_may_hold_is_left_out(url: str) -> None:
+    quoted = url.replace("'", "''")
+    for block in (f"image: {{url: '{quoted}', alt: a}}", f"button: {{to: '{quoted}', text: a}}", f"video: {{url: '{quoted}'}}"):
+        html, text = one(block)
+        assert url not in html
+        assert url not in text
+    assert f"({url})" in one(f"text: '[a]({quoted})'")[0].replace("&quot;", '"').replace("&#x27;", "'")
+
+
+def test_an_address_from_liquid_is_looked_at_when_it_is_filled() -> None:
+    with pytest.raises(TemplateProblem, match="link or picture"):
+        one("button: {text: a, to: '{{ \"javascript:alert(1)\" }}'}")
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "{% for i in (1..9999999) %}x{% endfor %}",
+        "{% for i in (1..900) %}{% for j in (1..900) %}x{% endfor %}{% endfor %}",
+        '{% assign a = "x" %}{% for i in (1..30) %}{% assign a = a | append: a %}{% endfor %}{{ a }}',
+        "{{ broken",
+        "{% if %}",
+        "{% include 'x' %}",
+        "{{ 'x' | nofilter }}",
+        "{% endif %}",
+    ],
+)
+def test_a_bomb_costs_one_message_and_never_the_worker(bomb: str) -> None:
+    with pytest.raises(TemplateProblem):
+        drawn(Message("x", blocks=(Text(text=bomb), Footer())))
+
+
+# -- whatever is accepted can be drawn
+
+words = st.one_of(
+    st.text(max_size=40),
+    st.text(alphabet="{}%|*[]()<>&\"'\\ \n\tifendx.=-:0ł❤\ufe0f\u200d\u00a0", max_size=40),
+    st.sampled_from(
+        [
+            "{{ shop.name }}",
+            "{% if offer %}a{% endif %}",
+            "**a**",
+            "[a](https://x.example)",
+            "{{ person.gender | gendered: f: 'a' }}",
+        ]
+    ),
+)
+addresses = st.one_of(
+    st.sampled_from(["https://x.example/a?b=1&c=ł", "{{ shop.url }}", "mailto:a@x.example", "cart", "shop"]), words
+)
+
+
+def _values(field: Field) -> st.SearchStrategy[object]:
+    match field.type:
+        case "pairs":
+            return st.lists(st.tuples(words, words), max_size=3)
+        case "number":
+            return st.integers(field.least, field.most)
+        case "url":
+            return addresses
+        case _:
+            return words
+
+
+def _fields(kind: Kind) -> st.SearchStrategy[dict[str, object]]:
+    given_fields = {field.name: _values(field) for field in kind.fields if field.name != "when"}
+    return st.fixed_dictionaries({}, optional=given_fields).map(lambda fields: {kind.name: fields})
+
+
+def _blocks() -> st.SearchStrategy[dict[str, object]]:
+    conditions: st.SearchStrategy[dict[str, object]] = st.sampled_from(
+        [{}, {}, {"when": "offer"}, {"when": "cart.total < 5"}, {"when": "a b c ("}]
+    )
+    kinds = [
+        st.tuples(_fields(kind), conditions if kind.shape is not Footer else st.just({})).map(lambda pair: pair[0] | pair[1])
+        for kind in BLOCK_KINDS.values()
+    ]
+    return st.one_of(kinds)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.fixed_dictionaries({"subject": words, "preheader": words, "blocks": st.lists(_blocks(), max_size=6)}))
+def test_any_message_that_is_accepted_is_drawn_or_says_what_is_wrong(plain: dict[str, object]) -> None:
+    message = read_message(plain)
+    assert read_message(message_to_yaml(message)) == message
+    assert read_message(message_to_plain(message)) == message
+    try:
+        html, text = drawn(message, "pl")
+    except TemplateProblem:
+        return
+    assert "https://go.shop.example/u/sample" in html
+    assert "https://go.shop.example/u/sample" in text
+
+
+@given(st.text(max_size=60))
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    for lines in (False, True):
+        once = cleaned(text, lines=lines)
+        assert cleaned(once, lines=lines) == once
+
+
+def test_a_form_can_be_made_from_the_kinds() -> None:
+    assert list(BLOCK_KINDS) == [
+        "heading", "greeting", "text", "cart", "product", "recommendations", "reviews", "coupon", "button", "image", "video", "faq",
+        "contacts", "reason", "social", "divider", "footer",
+    ]  # fmt: skip
+    for kind in BLOCK_KINDS.values():
+        assert kind.shape() == kind.shape(**{field.name: field.default for field in kind.fields})  # type: ignore[arg-type]
+        assert all(field.limit == LONGEST.get(field.type, 0) for field in kind.fields)
+    to = next(field for field in BLOCK_KINDS["button"].fields if field.name == "to")
+    assert to == Field("to", "url", Button().to, ("cart", "shop"), limit=LONGEST["url"])
