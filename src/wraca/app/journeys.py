@@ -37,12 +37,15 @@ def put_journey(bucket: int, shop: ShopId, text: str, author: str, now: Instant)
                 created_at=to_datetime(now),
                 author=author[:200],
             )
+        row = Journey.objects.filter(bucket=bucket, shop_id=shop, name=plan.journey).first()
+        # Runs of older versions go on: what they wait for still wakes them.
+        awaits = sorted(plan.awaits.union(row.awaits if row else ()))
         Journey.objects.update_or_create(
             bucket=bucket,
             shop_id=shop,
             name=plan.journey,
-            defaults={"version": version},
-            create_defaults={"version": version, "created_at": to_datetime(now)},
+            defaults={"version": version, "awaits": awaits},
+            create_defaults={"version": version, "awaits": awaits, "created_at": to_datetime(now)},
         )
     return plan.journey, version
 

@@ -34,8 +34,11 @@ from wraca.domain.events import (
     LineAdded,
     OrderPlaced,
     OrderState,
+    ProductTold,
+    Seen,
 )
 from wraca.domain.ids import EventId, ShopId, bucket_of, derived_id
+from wraca.domain.journeys.reading import read_plan
 from wraca.ports.channel import Outgoing, Receipt, Rendered, Setting
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
@@ -52,9 +55,9 @@ _ADD_VERSION = Statement(
 )
 _ADD_JOURNEY = Statement(
     "testing_add_journey",
-    """insert into journey (bucket, shop_id, name, version, active_since, created_at)
-       values (:bucket, :shop, :name, :version, :now, :now)
-       on conflict (bucket, shop_id, name) do update set version = excluded.version""",
+    """insert into journey (bucket, shop_id, name, version, active_since, created_at, awaits)
+       values (:bucket, :shop, :name, :version, :now, :now, :awaits)
+       on conflict (bucket, shop_id, name) do update set version = excluded.version, awaits = excluded.awaits""",
 )
 _CONNECT = Statement(
     "testing_connect_channel",
@@ -202,7 +205,7 @@ class World:
         with self.database.write() as tx:
             row: dict[str, object] = {"bucket": self.bucket, "shop": self.shop, "name": name, "version": version, "now": self.now}
             tx.run(_ADD_VERSION, source=text, **row)
-            tx.run(_ADD_JOURNEY, **row)
+            tx.run(_ADD_JOURNEY, awaits=msgspec.json.encode(sorted(read_plan(text).awaits)).decode(), **row)
         self.register.forget()
 
     # --- what people do -------------------------------------------------------------------------------------------------------
@@ -231,6 +234,15 @@ class World:
     def buys(self, name: str, state: OrderState = OrderState.COMPLETED) -> None:
         """The customer orders what is in the cart."""
         self.happens(OrderPlaced(f"order-{next(self._numbers)}", state), *identities(name))
+
+    def looks_at(self, name: str, product: str) -> None:
+        """The customer looks at a product's page."""
+        self.happens(Seen(product), *identities(name))
+
+    def product_is(self, product: str, price: int | None = None, stock: int | None = None) -> None:
+        """The shop's server tells of a product."""
+        word = ProductTold(product, names={"": product.title()}, currency="PLN", price=price, stock=stock, url=f"https://shop/{product}")
+        self.happens(word)
 
     # --- time -----------------------------------------------------------------------------------------------------------------
 

@@ -194,8 +194,7 @@ def _fell_at(wanted: _Wanted, by: float, one: Invited, now: Instant) -> Instant 
     price = wanted.product.prices.get(wanted.currency)
     if price is None or wanted.price is None or price >= wanted.price or price > wanted.price * (1 - by):
         return None
-    told = [price for each in one.earlier if (price := each.about.prices.get(wanted.product.key)) is not None]
-    if any(known <= price for known in told):
+    if any(told <= price for each in one.earlier if (told := each.about.prices.get(wanted.product.key)) is not None):
         return None
     steps = [step.at for step in wanted.product.history if step.currency == wanted.currency]
     return max(steps, default=now)
@@ -204,7 +203,7 @@ def _fell_at(wanted: _Wanted, by: float, one: Invited, now: Instant) -> Instant 
 def _came_back_at(wanted: _Wanted, one: Invited) -> Instant | None:
     """They wanted it while it was out or before, and nobody told them since it came back."""
     product, at = wanted.product, wanted.product.back_at
-    if not product.stock or not at or wanted.since > at:
+    if not product.stock or not at or wanted.since >= at:
         return None
     return None if _was_told(one, product, at) else at
 
