@@ -50,7 +50,7 @@ def test_what_the_merchant_says_is_kept_and_shown_again(scene: Scene, owner: Cli
         assert profile.legal_name == before.legal_name
         text = owner.get(address).content.decode()
         assert 'name="sms_quiet_from" value="19"' in text
-        assert "Empty: as is usual, from 20 to 9." in text
+        assert "Empty: as is usual, from 20:00 to 9:00." in text
         assert owner.post(address, {**SAID, "per_week": "2"}).status_code == 200
         assert shop_profile(scene.world.bucket, scene.world.shop) == profile
     finally:

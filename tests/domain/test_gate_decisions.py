@@ -1,6 +1,7 @@
 """The gate by itself: every reason alone, reasons together, and civil time."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -279,3 +280,82 @@ def test_where_two_nights_leave_an_hour_it_is_found(now: int, zone: str, first: 
 def _covers(night: tuple[int, int], hour: int) -> bool:
     start, end = night
     return start <= hour < end if start <= end else hour >= start or hour < end
+
+
+# --- the ladder, played -----------------------------------------------------------------------------------------------------------
+
+
+class Waiting(NamedTuple):
+    """A message that waits in the play below."""
+
+    name: str
+    priority: int
+    due: int
+    cart: CartId
+
+
+def play(waiting: list[Waiting], manners: Manners) -> tuple[dict[str, int], dict[str, Skip]]:
+    """When each message went, or why it did not: judged one after the other as they come due, the most urgent first."""
+    planned = {one.name: one.due for one in waiting}
+    told: list[Told] = []
+    sent: dict[str, int] = {}
+    skipped: dict[str, Skip] = {}
+    for _ in range(5_000):
+        if not waiting:
+            return sent, skipped
+        one = min(waiting, key=lambda each: (each.due, -each.priority, each.name))
+        waiting = [each for each in waiting if each is not one]
+        rivals = tuple(Rival(each.due, each.name, each.priority) for each in waiting)
+        turn = Turn(one.name, one.priority, one.cart, planned[one.name], rivals)
+        here = known(turn=turn, sent=tuple(told), manners=manners, deadline=one.due, feed_at=one.due)
+        match judge(here, one.due):
+            case Pass():
+                sent[one.name] = one.due
+                told.append(Told(one.due, "email", one.name, one.priority, one.cart))
+            case Postpone(until=until):
+                assert until > one.due
+                waiting.append(one._replace(due=until))
+            case Skip() as answer:
+                assert answer.reasons
+                skipped[one.name] = answer
+            case other:
+                raise AssertionError(other)
+    raise AssertionError(waiting)
+
+
+_MESSAGES = st.lists(
+    st.tuples(st.sampled_from([10, 50, 90]), st.integers(0, 48 * 60), st.sampled_from([CartId("c"), CartId("d"), CartId("")])),
+    min_size=1,
+    max_size=12,
+).map(lambda found: [Waiting(f"j{place}", one[0], NOW + one[1] * MINUTE, one[2]) for place, one in enumerate(found)])
+_NO_LIMIT = Manners(per_day=100, per_week=100)
+
+
+@given(_MESSAGES)
+def test_on_the_ladder_every_message_goes_or_says_why(waiting: list[Waiting]) -> None:
+    sent, skipped = play(waiting, Manners())
+
+    assert sent.keys() | skipped.keys() == {one.name for one in waiting}
+    assert {reason for one in skipped.values() for reason in one.reasons} <= {Silence.MERGED, Silence.OUTRANKED}
+    moments = sorted(sent.values())
+    assert all(later - first > DAY for first, later in zip(moments, moments[2:], strict=False))
+
+
+@given(_MESSAGES, st.sampled_from([50, 90]))
+def test_on_the_ladder_nobody_urgent_waits_for_anybody_less_urgent(waiting: list[Waiting], least: int) -> None:
+    together, apart = play(waiting, _NO_LIMIT), play([one for one in waiting if one.priority >= least], _NO_LIMIT)
+    urgent = {one.name for one in waiting if one.priority >= least}
+
+    for both, alone in zip(together, apart, strict=True):
+        assert {name: one for name, one in both.items() if name in urgent} == alone
+
+
+@given(_MESSAGES)
+def test_on_the_ladder_distances_are_kept(waiting: list[Waiting]) -> None:
+    sent, _ = play(waiting, _NO_LIMIT)
+    priority = {one.name: one.priority for one in waiting}
+
+    for first, at in sent.items():
+        for second, later in sent.items():
+            if later > at and priority[second] <= priority[first]:
+                assert later - at > _NO_LIMIT.between_journeys

@@ -55,7 +55,7 @@ class MannersForm(forms.Form):
             self._add(channel, "per_week", _most(_("At most this many per week"), 50, caps.per_week), saved)
         if usual is not None:
             hours = {"from": usual.quiet_from, "until": usual.quiet_until}
-            said = gettext("Empty: as is usual, from %(from)s to %(until)s. The same hour twice: no quiet hours.") % hours
+            said = gettext("Empty: as is usual, from %(from)s:00 to %(until)s:00. The same hour twice: no quiet hours.") % hours
             self._add(channel, "quiet_from", _hour(_("Quiet from (hour)"), help_text=said), saved)
             self._add(channel, "quiet_until", _hour(_("Quiet until (hour)")), saved)
         self._add(channel, "on_sundays", _day(_("On Sundays"), usual is None or usual.on_sundays), saved)
@@ -117,7 +117,7 @@ def _covers(night: tuple[int, int], hour: int) -> bool:
 
 
 def _most(label: Any, highest: int, usual: int | None) -> forms.IntegerField:  # noqa: ANN401
-    text = gettext("Empty: %(usual)s.") % {"usual": usual}
+    text = gettext("Empty: as is usual, %(usual)s.") % {"usual": usual}
     return forms.IntegerField(label=label, min_value=1, max_value=highest, required=False, help_text=text)
 
 
