@@ -102,7 +102,7 @@ def _judged(batch: Batch, each: Claimed, now: Instant) -> Judged:
     connection = batch.register.connection(each.shop, each.channel)
     known = msgspec.structs.replace(
         _known_of_shop(batch, shop, connection),
-        permission=_permission(who, each.channel, shop),
+        permission=permission_of(who, each.channel, shop),
         deadline=each.deadline,
         channel=each.channel,
         is_erased=person is None,
@@ -161,7 +161,7 @@ def _known_of_shop(batch: Batch, shop: Shop, connection: Connection | None) -> K
     )
 
 
-def _permission(person: Person, channel: str, shop: Shop) -> Permission:
+def permission_of(person: Person, channel: str, shop: Shop) -> Permission:
     """A channel that we know no address for reaches nobody, whatever the person allowed."""
     if not address_of(person, channel):
         return Permission(is_given=False, objection="no_address")

@@ -54,7 +54,7 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
         if now >= given_up_at:
             lost.append(_LostRow(shop, cart.id, cart.last_activity))
             continue
-        begun, look = watch(_watched(cart, who), _candidates(register, shop, person, cart, pasts), now)
+        begun, look = watch(watched(cart, who), candidates(register, shop, person, cart, pasts), now)
         for start in begun:
             past = pasts.setdefault((shop, person, start.journey), Past())
             starts.append(_start_row(shop, person, cart, register.plan(shop, start.journey, start.version), start, past, now))
@@ -88,7 +88,7 @@ def _start_row(shop: ShopId, person: PersonId, cart: Cart, plan: Plan, start: St
     return StartRow(shop, run, start.journey, start.version, person, cart.id, min(due, now), held_out)
 
 
-def _watched(cart: Cart, who: Person) -> WatchedCart:
+def watched(cart: Cart, who: Person) -> WatchedCart:
     return WatchedCart(
         cart.id,
         who.id,
@@ -102,14 +102,14 @@ def _watched(cart: Cart, who: Person) -> WatchedCart:
     )
 
 
-def _candidates(register: Register, shop: ShopId, person: PersonId, cart: Cart, pasts: Pasts) -> list[Candidate]:
-    candidates = []
+def candidates(register: Register, shop: ShopId, person: PersonId, cart: Cart, pasts: Pasts) -> list[Candidate]:
+    found = []
     for journey in register.journeys(shop):
         past = pasts.get((shop, person, journey.plan.journey), Past())
-        candidates.append(
+        found.append(
             Candidate(journey.plan, journey.version, journey.activated_at, past.last_start, past.is_running, cart.id in past.carts)
         )
-    return candidates
+    return found
 
 
 def _write(tx: Transaction, bucket: int, starts: list[StartRow], looks: list[TimerRow], lost: list[_LostRow], now: Instant) -> None:

@@ -183,6 +183,9 @@ class SqliteDatabase:
         if connection is None:
             connection = self._readers.connection = self._connect()
             self._opened.append(connection)
+        if connection.in_transaction:  # a read inside a read sees the same
+            yield _SqliteTransaction(connection)
+            return
         connection.execute("begin")
         try:
             yield _SqliteTransaction(connection)
