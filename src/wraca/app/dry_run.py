@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import msgspec
 
 from wraca.app.register import Register
+from wraca.app.replay.belongings import Belongings
 from wraca.app.replay.past import Progress, Reader, Tally
 from wraca.app.replay.replaying import Rehearsal, replay, without_holdout
 from wraca.app.replay.report import Playbill, Report
-from wraca.app.replay.stage import Belongings
 from wraca.domain.events import Event, Instant, Named, OrderSeen
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.durations import DAY

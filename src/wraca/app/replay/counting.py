@@ -1,26 +1,20 @@
 """What happened, counted from the events and the recorded messages, without asking the engine or the gate."""
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 
 import msgspec
 
-from wraca.app.replay.ghosts import Ghost
+from wraca.app.replay.figures import Coupon, Priced, priced
+from wraca.app.replay.playing import Ending
 from wraca.domain.carts import Cart, CartState
 from wraca.domain.consent import may_contact
-from wraca.domain.events import Event, Instant, OrderPlaced
+from wraca.domain.events import Event, Instant
 from wraca.domain.fold import Shopper
 from wraca.domain.ids import CartId, PersonId
-from wraca.domain.journeys.plan import Trigger
+from wraca.domain.journeys.triggers import Trigger
 from wraca.domain.people import Person
 from wraca.domain.shop import Shop
-from wraca.storage.queries.replay import Ending
-
-_event = msgspec.json.Decoder(Event)
-_person = msgspec.json.Decoder(Person)
-_words = msgspec.json.Decoder(list[str])
 
 
 class Abandoned(msgspec.Struct, frozen=True):
@@ -32,72 +26,69 @@ class Abandoned(msgspec.Struct, frozen=True):
     objection: str
 
 
-class OrderBook:
-    """The orders of the past as they are read, by every name they were placed under: the other side of the proof."""
+class Counted(msgspec.Struct):
+    """What a second fold of the events finds: carts that were left alone, and what coupons cost when they were given."""
 
-    def __init__(self) -> None:
-        self._by_name: dict[str, list[Instant]] = {}
-
-    def watch(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The same events, with their orders written down."""
-        for event in events:
-            if isinstance(event.body, OrderPlaced) and event.body.state.is_bought:
-                for identity in event.identities:
-                    self._by_name.setdefault(identity.key, []).append(event.at)
-            yield event
-
-    def between(self, names: Iterable[str], since: Instant, until: Instant) -> bool:
-        """Whether somebody of one of these names ordered at or after `since` and before `until`."""
-        for name in names:
-            times = self._by_name.get(name, [])  # in order: events are
-            place = bisect_left(times, since)
-            if place < len(times) and times[place] < until:
-                return True
-        return False
+    abandoned: list[Abandoned] = []
+    coupons: list[Priced] = []
+    people: list[Person] = []  # of the carts left alone, each once
 
 
-def messages_after_purchase(ending: Ending, ghosts: Iterable[Ghost], book: OrderBook) -> int:
-    """Recorded messages about a cart that went after an order of the same person for that cart."""
-    spoken_of = {message: (person, cart) for message, person, cart, *_ in ending.messages()}
-    names = ending.names_of({person for person, _ in spoken_of.values()})
-    starts = dict(ending.cart_starts())
-    count = 0
-    for ghost in ghosts:
-        person, cart = spoken_of[ghost.message]
-        count += book.between(names[person], starts[cart], ghost.at)
-    return count
+def count_again(ending: Ending, trigger: Trigger, shop: Shop, until: Instant) -> Counted:
+    """Fold all events that touch carts once more, person by person, up to `until`."""
+    known = dict(ending.people_of_carts())
+    coupons: dict[str, list[Coupon]] = {}
+    for coupon in ending.coupons():
+        coupons.setdefault(coupon.person, []).append(coupon)
+    counted = Counted()
+    for person, events in ending.cart_events():
+        if person not in known:
+            continue
+        events.sort(key=_order)
+        shopper = Shopper(shop.id, Person(PersonId(person), events[0].at, events[0].at))
+        left, costs = _folded(shopper, events, coupons.get(person, []), trigger, until)
+        counted.coupons += costs
+        if left:
+            objection = may_contact(known[person], "email", shop.country, shop.permission).objection
+            counted.people.append(known[person])
+            counted.abandoned += [
+                Abandoned(cart, PersonId(person), shopper.carts[cart].state is CartState.ORDERED, objection)
+                for cart in sorted(left)
+            ]
+    return counted
 
 
-def abandoned_carts(ending: Ending, trigger: Trigger, shop: Shop, until: Instant) -> list[Abandoned]:
-    """Every cart that was quiet for the trigger's idle at least once, with something in it and not ordered."""
-    objections = {
-        person: may_contact(_person.decode(body), "email", shop.country, shop.permission).objection
-        for person, body in ending.people_of_carts()
-    }
-    found = []
-    for person, rows in groupby(ending.cart_events(), key=lambda row: row[0]):
-        events = sorted((_event.decode(payload) for _, payload in rows), key=lambda event: event.order)
-        found += _abandoned_by(PersonId(person), events, trigger, shop, until, objections.get(person, ""))
-    return found
-
-
-def _abandoned_by(
-    person: PersonId, events: list[Event], trigger: Trigger, shop: Shop, until: Instant, objection: str
-) -> list[Abandoned]:
-    shopper = Shopper(shop.id, Person(person, events[0].at, events[0].at))
+def _folded(
+    shopper: Shopper, events: list[Event], coupons: list[Coupon], trigger: Trigger, until: Instant
+) -> tuple[set[CartId], list[Priced]]:
+    """The carts that were left alone at least once, and the coupons as they cost when they were given."""
     left: set[CartId] = set()
+    costs: list[Priced] = []
+    waiting = coupons[::-1]
     for event in events:
+        while waiting and waiting[-1].at <= event.at:  # what happens at the same moment comes after what is due then
+            costs.append(_priced(waiting.pop(), shopper))
         left |= _quiet(shopper.carts.values(), trigger, event.at)
         shopper.fold((event,))
     left |= _quiet(shopper.carts.values(), trigger, until)
-    return [Abandoned(cart, person, shopper.carts[cart].state is CartState.ORDERED, objection) for cart in sorted(left)]
+    return left, costs + [_priced(coupon, shopper) for coupon in reversed(waiting)]
+
+
+def _priced(coupon: Coupon, shopper: Shopper) -> Priced:
+    return priced(coupon, shopper.carts.get(CartId(coupon.cart)))
+
+
+def _order(event: Event) -> tuple[Instant, int, str]:
+    return event.order
 
 
 def _quiet(carts: Iterable[Cart], trigger: Trigger, now: Instant) -> set[CartId]:
     return {
         cart.id
         for cart in carts
-        if cart.is_waiting() and not cart.backfilled and now - cart.last_activity >= trigger.idle_at(cart.stage)
+        if cart.is_waiting()
+        and not cart.backfilled
+        and now - cart.last_activity >= trigger.idle_at(cart.stage, cart.payment_failed)
     }
 
 
@@ -106,12 +97,12 @@ def silences(ending: Ending, abandoned: Iterable[Abandoned]) -> tuple[Counter[st
     reasons: Counter[str] = Counter()
     messaged: set[str] = set()
     planned: set[str] = set()
-    for _, _, cart, _, _, state, why in ending.messages():
+    for _, _, cart, _, _, state, why, _ in ending.messages():
         planned.add(cart)
         if state == "accepted":
             messaged.add(cart)
         else:
-            words = _words.decode(why) if state in {"skipped", "rejected"} else ["still_waiting"]
+            words = why if state in {"skipped", "rejected"} else ["still_waiting"]
             reasons.update(f"message.{word}" for word in words)
     runs = ending.runs_of_carts()
     outcomes = {cart: outcome for cart, _, outcome in runs}

@@ -3,19 +3,83 @@
 An event at or after the next due moment waits until that moment's work is done. Between two due moments events go in by the batch.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-from wraca.app.intake import take_in
+from wraca.app.replay.figures import Coupon
+from wraca.app.replay.ghosts import Notebook
 from wraca.app.replay.past import Tally
-from wraca.app.replay.stage import Stage
-from wraca.app.working import next_due, work_timers
 from wraca.domain.events import Event, Instant
 from wraca.domain.journeys.durations import DAY
-from wraca.storage.queries.replay import NEXT_MESSAGE
+from wraca.domain.journeys.plan import Plan
+from wraca.domain.people import Person
+from wraca.domain.shop import Shop
 
 LONGEST_AFTERMATH = 30 * DAY  # after the last event the clock runs on for so long, at most
 _BATCH = 1_000
 _MOST_TURNS = 100_000  # at one moment; more means that something wakes itself
+
+
+class Ending(Protocol):
+    """What is left when everything was played."""
+
+    def people(self, since: Instant) -> int:
+        """Everybody of whom there is an event since then."""
+
+    def carts(self) -> int:
+        """Every cart that is not known from history alone."""
+
+    def orders(self, states: Collection[str], since: Instant) -> int:
+        """Orders in one of these states, placed since then."""
+
+    def recovered(self, within: int) -> int:
+        """Orders of people who clicked, humanly, at most `within` ms before."""
+
+    def runs(self) -> list[tuple[str, int]]:
+        """(outcome, how many); an empty outcome: still under way."""
+
+    def messages(self) -> list[tuple[str, str, str, str, str, str, Sequence[str], str]]:
+        """(id, person, cart, step, template, state, reasons, run) of everything in the outbox."""
+
+    def coupons(self) -> list[Coupon]:
+        """Every offer that was made, the earliest first; not those of who was held out."""
+
+    def runs_of_carts(self) -> list[tuple[str, str, str]]:
+        """(cart, person, outcome) of every run, the oldest first."""
+
+    def people_of_carts(self) -> Iterator[tuple[str, Person]]:
+        """Everybody who has a cart."""
+
+    def names_of(self, people: Collection[str]) -> dict[str, list[str]]:
+        """The identities of these people, by person."""
+
+    def cart_events(self) -> Iterator[tuple[str, list[Event]]]:
+        """By person, all that touches a cart, in any order."""
+
+
+class Stage(Protocol):
+    """One shop and one journey, ready to be played on."""
+
+    shop: Shop
+    plan: Plan
+    notebook: Notebook
+    soonest: int  # ms: what events set off is not due earlier than this after them
+
+    def take_in(self, events: Sequence[Event], now: Instant) -> int:
+        """Take these events in, with all that follows from them at once; how many of them were known already."""
+
+    def next_due(self) -> tuple[Instant | None, Instant | None]:
+        """When the next timer and the next message are due."""
+
+    def work_timers(self, now: Instant) -> None:
+        """Do one batch of what is due by now."""
+
+    def send_due(self, now: Instant) -> None:
+        """Send one batch of what is due by now."""
+
+    def ending(self) -> AbstractContextManager[Ending]:
+        """What is left, to be counted."""
 
 
 class StandsStill(RuntimeError):
@@ -31,8 +95,6 @@ class Player:
         self._pace = pace
         self._batch: list[Event] = []
         self._limit: Instant = 0  # events from here on must wait
-        idle = stage.register.idle(stage.shop.id)
-        self._soonest = min(idle.usual, idle.at_payment)  # what a batch sets off is not due earlier than this after its begin
         self.began: Instant | None = None  # the first event that is no history
         self.ended: Instant = 0  # the last event
 
@@ -53,18 +115,10 @@ class Player:
 
     def _take_in(self) -> None:
         if self._batch:
-            stage = self._stage
-            known = take_in(stage.database, stage.bucket, [(stage.shop.id, self._batch)], self.ended, stage.register.idle)
-            self._tally.duplicates += sum(known)
-            self._tally.events -= sum(known)
+            known = self._stage.take_in(self._batch, self.ended)
+            self._tally.duplicates += known
+            self._tally.events -= known
             self._batch.clear()
-
-    def _next(self) -> tuple[Instant | None, Instant | None]:
-        """When the next timer and the next message are due."""
-        stage = self._stage
-        with stage.database.read() as tx:
-            rows: list[tuple[Instant | None]] = tx.all(NEXT_MESSAGE, bucket=stage.bucket)
-        return next_due(stage.register, stage.bucket), rows[0][0]
 
     def _look(self, due: Instant) -> Instant:
         """When the virtual workers see what is due at this moment."""
@@ -73,9 +127,9 @@ class Player:
     def _catch_up(self, until: Instant) -> Instant:
         """Do what is seen up to this moment, in order of time; from when on the next events must wait."""
         while True:
-            timer, message = self._next()
+            timer, message = self._stage.next_due()
             due = min((moment for moment in (timer, message) if moment is not None), default=None)
-            soonest = self._look(until + self._soonest)
+            soonest = self._look(until + self._stage.soonest)
             if due is None or (seen := self._look(due)) > until:
                 return soonest if due is None else min(soonest, seen)
             self._work(seen)
@@ -84,11 +138,11 @@ class Player:
         """Timers first, then messages, again and again until nothing of this moment is left."""
         stage = self._stage
         for _ in range(_MOST_TURNS):
-            timer, message = self._next()
+            timer, message = stage.next_due()
             if timer is not None and timer <= now:
-                work_timers(stage.register, stage.bucket, now)
+                stage.work_timers(now)
             elif message is not None and message <= now:
-                stage.sender.send_due(stage.bucket, now)
+                stage.send_due(now)
             else:
                 return
         raise StandsStill(StandsStill.__doc__)

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 
 import msgspec
 
-from wraca.app.replay.counting import OrderBook
+from wraca.app.replay.belongings import Belongings
+from wraca.app.replay.memory.opening import fits, memory_stage
 from wraca.app.replay.past import BadPast, OutOfOrder, Reader, Tally
-from wraca.app.replay.playing import Player
+from wraca.app.replay.playing import Player, Stage
+from wraca.app.replay.pools import with_endless_pools
+from wraca.app.replay.proving import OrderBook
 from wraca.app.replay.report import Playbill, Report, report_on
-from wraca.app.replay.stage import Belongings, staged
+from wraca.app.replay.stage import staged
 from wraca.app.sealing import Seal
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.plan import Plan
@@ -21,13 +24,14 @@ MINUTE = 60_000
 
 
 class Rehearsal(msgspec.Struct, frozen=True):
-    """What is played, for whom, and how. `look_every` (ms of virtual time): how often the workers look; 1 is at once."""
+    """What is played, for whom, and how. `in_memory`: where the journey can be; a past of very many events needs the database."""
 
     shop: Shop
     plan: Plan
     bill: Playbill
     until_quiet: bool = True
     may_be_empty: bool = False
+    in_memory: bool = True
 
 
 def pretend_shop(currency: str = "EUR", timezone: str = "UTC") -> Shop:
@@ -69,9 +73,20 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+@contextmanager
+def _opened(rehearsal: Rehearsal, seal: Seal, belongings: Belongings) -> Iterator[Stage]:
+    """The stage for it: in memory, unless the past is too large or the journey has steps that only the database stage plays."""
+    if rehearsal.in_memory and fits(rehearsal.plan):
+        yield memory_stage(rehearsal.shop, rehearsal.plan, seal, belongings)
+        return
+    with staged(rehearsal.shop, rehearsal.plan, seal, belongings) as stage:
+        yield stage
+
+
 def _play(rehearsal: Rehearsal, reader: Reader, seal: Seal | None, belongings: Belongings | None, *, is_sorted: bool) -> Report:
     tally, book = Tally(), OrderBook()
-    with staged(rehearsal.shop, rehearsal.plan, seal or Seal(secrets.token_hex(32)), belongings) as stage:
+    rehearsal = msgspec.structs.replace(rehearsal, plan=with_endless_pools(rehearsal.plan))
+    with _opened(rehearsal, seal or Seal(secrets.token_hex(32)), belongings or Belongings()) as stage:
         player = Player(stage, tally, rehearsal.bill.look_every)
         until = player.play(book.watch(reader(tally, is_sorted)), until_quiet=rehearsal.until_quiet)
         if not (tally.rows or rehearsal.may_be_empty):

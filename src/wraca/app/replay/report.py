@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from wraca.app.replay.counting import OrderBook, abandoned_carts, messages_after_purchase, silences
+from wraca.app.replay.counting import count_again, silences
+from wraca.app.replay.figures import OfferCost, Whom, heat_of, offer_costs, reachable_people, whom
 from wraca.app.replay.ghosts import Ghost
 from wraca.app.replay.past import Tally
-from wraca.app.replay.stage import Stage
+from wraca.app.replay.playing import Ending, Stage
+from wraca.app.replay.proving import OrderBook, messages_after_purchase, ordered_within_a_day
 from wraca.domain.events import Instant, OrderState
 from wraca.domain.journeys.durations import DAY
-from wraca.storage.queries.replay import Ending, ending
 
 RECOVERED_WITHIN = 5 * DAY  # after a human click (design: attributed recovery)
 _BOUGHT = tuple(state.value for state in OrderState if state.is_bought)
@@ -61,6 +62,12 @@ class Report(msgspec.Struct, frozen=True):
     steps: tuple[StepCount, ...]
     hours: tuple[int, ...]
     days: tuple[DayCount, ...]
+    kept: Mapping[str, int] = {}  # "postponed.enough_today" -> how many messages that was said of; they may have gone later
+    ordered_within_a_day: int = 0  # runs whose person ordered within 24 hours after a message
+    offers: tuple[OfferCost, ...] = ()
+    heat: tuple[tuple[int, ...], ...] = ()  # messages by day of the week (Monday first) and hour, in the report's zone
+    whom: Whom = Whom()
+    reachable_people: Mapping[str, int] = {}  # of the people who left a cart, by channel of the journey
     seconds: float = 0.0  # of real time taken
 
     @property
@@ -97,13 +104,14 @@ def report_on(
     stage: Stage, bill: Playbill, tally: Tally, book: OrderBook, span: tuple[Instant | None, Instant], until: Instant
 ) -> Report:
     """Count everything. `span`: the first and the last event; `until`: the end of the clock."""
-    ghosts = stage.ghosts
+    ghosts = stage.notebook.ghosts
     zone = ZoneInfo(bill.timezone)
     local = [datetime.fromtimestamp(ghost.at / 1000, zone) for ghost in ghosts]
     hours = Counter(moment.hour for moment in local)
     days = Counter(moment.date() for moment in local)
-    with ending(stage.file) as end:
-        abandoned = abandoned_carts(end, stage.plan.trigger, stage.shop, until)
+    with stage.ending() as end:
+        counted = count_again(end, stage.plan.trigger, stage.shop, until)
+        abandoned = counted.abandoned
         reasons, messaged = silences(end, abandoned)
         runs = dict(end.runs())
         return Report(
@@ -125,7 +133,7 @@ def report_on(
             runs=sum(runs.values()),
             orders=end.orders(_BOUGHT, span[0] or 0),
             messages=len(ghosts),
-            messages_after_purchase=messages_after_purchase(end, ghosts, book),
+            messages_after_purchase=messages_after_purchase(end, stage.notebook, book),
             recovered=end.recovered(RECOVERED_WITHIN),
             returned=sum(one.was_ordered for one in abandoned),
             duplicates=tally.duplicates,
@@ -135,6 +143,12 @@ def report_on(
             steps=_steps(stage, end, ghosts),
             hours=tuple(hours[hour] for hour in range(24)),
             days=_days(days),
+            kept=_most_first({word: len(messages) for word, messages in stage.notebook.kept.items()}),
+            ordered_within_a_day=ordered_within_a_day(end, stage.notebook, book),
+            offers=offer_costs(counted.coupons),
+            heat=heat_of(local),
+            whom=whom(stage.notebook),
+            reachable_people=reachable_people(counted.people, stage.plan.channels or ("email",), stage.shop),
         )
 
 
@@ -153,11 +167,15 @@ def _written(moment: Instant | None) -> str:
 
 def _all_reasons(tally: Tally, reasons: Counter[str]) -> dict[str, int]:
     every = reasons + Counter({f"row.{word}": count for word, count in tally.rejected.items()})
-    return dict(sorted(every.items(), key=lambda one: (-one[1], one[0])))
+    return _most_first(every)
+
+
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _steps(stage: Stage, end: Ending, ghosts: Iterable[Ghost]) -> tuple[StepCount, ...]:
     """Every message of the journey, those that nobody got too."""
     step_of = {message: step for message, _, _, step, *_ in end.messages()}
-    counts = Counter(step_of[ghost.message] for ghost in ghosts)
-    return tuple(StepCount(send.id, send.template, counts[send.id]) for send in stage.plan.sends)
+    counts = Counter((step_of[ghost.message], ghost.template) for ghost in ghosts)
+    return tuple(StepCount(send.id, send.template, counts[send.id, send.template]) for send in stage.plan.sends)

@@ -4,15 +4,24 @@ Beside that, the reads of a shop's own past for a dry run, on either engine.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
+import msgspec
 from django.apps import apps
 from django.db.utils import ConnectionHandler
 
+from wraca.domain.events import Event
+from wraca.domain.people import Person
 from wraca.storage.planning import tell_planner
 from wraca.storage.statement import Statement
+
+_event = msgspec.json.Decoder(Event)
+_person = msgspec.json.Decoder(Person)
+_words = msgspec.json.Decoder(list[str])
 
 # Indexes of the console's lists and of links that are followed: nobody looks at a throw-away database.
 _FOR_PEOPLE_TO_LOOK = (
@@ -58,14 +67,15 @@ def make_tables(file: Path) -> None:
                 editor.create_model(model)
     finally:
         connection.close()
-    with _opened(file) as plain:
+    with opened(file) as plain:
         for index in _FOR_PEOPLE_TO_LOOK:
             plain.execute(f"drop index {index}")
         tell_planner(plain)
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+def opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """The throw-away database, past the use cases."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("pragma synchronous = off")
         connection.execute("pragma journal_mode = memory")
@@ -74,7 +84,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
 
 def put_rows(file: Path, table: str, rows: Iterable[dict[str, object]]) -> None:
     """Write rows into a table; columns are the keys, alike in all rows."""
-    with _opened(file) as connection:
+    with opened(file) as connection:
         connection.execute("begin")
         for row in rows:
             names = ", ".join(row)
@@ -99,7 +109,7 @@ class Ending:
         sql = "select count(*) from cart where json_extract(body, '$.backfilled') is not 1"
         return int(self._connection.execute(sql).fetchone()[0])
 
-    def orders(self, states: Sequence[str], since: int) -> int:
+    def orders(self, states: Collection[str], since: int) -> int:
         """Orders in one of these states, placed since then."""
         marks = ", ".join("?" * len(states))
         sql = f"select count(*) from purchase where at >= ? and state in ({marks})"  # noqa: S608  (question marks only)
@@ -116,22 +126,31 @@ class Ending:
         """(outcome, how many); an empty outcome: still under way."""
         return self._connection.execute("select outcome, count(*) from run group by outcome order by outcome").fetchall()
 
-    def messages(self) -> list[tuple[str, str, str, str, str, str, str]]:
-        """(id, person, cart, step, template, state, reasons as JSON) of everything in the outbox."""
-        sql = "select id, person_id, cart_id, step, template, state, reasons from outbox order by planned_at, id"
+    def messages(self) -> list[tuple[str, str, str, str, str, str, Sequence[str], str]]:
+        """(id, person, cart, step, template, state, reasons, run) of everything in the outbox."""
+        sql = "select id, person_id, cart_id, step, template, state, reasons, run_id from outbox order by planned_at, id"
+        rows = self._connection.execute(sql)
+        return [
+            (one, person, cart, step, template, state, _words.decode(why), run)
+            for one, person, cart, step, template, state, why, run in rows
+        ]
+
+    def offers(self) -> list[tuple[str, str, str, str, int]]:
+        """(person, cart, step, terms as JSON, moment) of every offer made, the earliest first; not of who was held out."""
+        sql = """select run.person_id, c.cart_id, c.step, c.terms, c.issued_at from coupon c join run on run.bucket = c.bucket
+                 and run.shop_id = c.shop_id and run.id = c.run_id where not c.held_out
+                 order by c.issued_at, run.person_id, c.step"""
         return self._connection.execute(sql).fetchall()
 
     def runs_of_carts(self) -> list[tuple[str, str, str]]:
         """(cart, person, outcome) of every run, the oldest first."""
         return self._connection.execute("select cart_id, person_id, outcome from run order by started_at, id").fetchall()
 
-    def cart_starts(self) -> list[tuple[str, int]]:
-        return self._connection.execute("select id, started_at from cart").fetchall()
-
-    def people_of_carts(self) -> Iterator[tuple[str, str]]:
-        """(person, body) of everybody who has a cart."""
+    def people_of_carts(self) -> Iterator[tuple[str, Person]]:
+        """Everybody who has a cart."""
         sql = "select id, body from person where id in (select person_id from cart) order by id"
-        yield from self._connection.execute(sql)
+        for person, body in self._connection.execute(sql):
+            yield person, _person.decode(body)
 
     def names_of(self, people: Iterable[str]) -> dict[str, list[str]]:
         """The identities of these people, by person."""
@@ -141,17 +160,11 @@ class Ending:
             names[person] = [key for (key,) in self._connection.execute(sql, (person,))]
         return names
 
-    def cart_events(self) -> Iterator[tuple[str, str]]:
-        """(person, event) of all that touches a cart, person after person, in order of time."""
+    def cart_events(self) -> Iterator[tuple[str, list[Event]]]:
+        """By person, all that touches a cart."""
         sql = """select i.person_id, e.payload from event e join identity i on i.bucket = e.bucket and i.shop_id = e.shop_id
                  and i.key = e.anchor
                  where json_extract(e.payload, '$.body.type') not in ('seen', 'other', 'feed', 'named', 'landed')
                  order by i.person_id, e.at"""
-        yield from self._connection.execute(sql)
-
-
-@contextmanager
-def ending(file: Path) -> Iterator[Ending]:
-    """Read the throw-away database."""
-    with _opened(file) as connection:
-        yield Ending(connection)
+        for person, rows in groupby(self._connection.execute(sql), key=itemgetter(0)):
+            yield person, [_event.decode(payload) for _, payload in rows]

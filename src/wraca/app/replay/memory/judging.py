@@ -1,0 +1,99 @@
+"""What the gate looks at, taken from values in memory. The judgement itself is the gate's."""
+
+from collections.abc import Iterable, Mapping
+
+from wraca.app.facts import has_bought
+from wraca.app.replay.memory.rows import Letter
+from wraca.app.sealing import Seal
+from wraca.app.weighing import address_of
+from wraca.app.zones import zone_of
+from wraca.domain.arbitration import USUAL_PRIORITY, Told, Turn
+from wraca.domain.carts import Cart
+from wraca.domain.consent import Permission, may_contact
+from wraca.domain.events import Instant
+from wraca.domain.gate import Answer, Known, judge
+from wraca.domain.ids import CartId
+from wraca.domain.journeys.plan import Plan
+from wraca.domain.people import Person
+from wraca.domain.products import Product, shown_line
+from wraca.domain.shop import Shop
+
+WEEK = 7 * 24 * 3600 * 1000
+
+
+class Judge:
+    """Asks the gate for one shop and one journey. `products` by key; `suppressed`: reason by channel and address hash."""
+
+    def __init__(
+        self, shop: Shop, plan: Plan, seal: Seal, products: Mapping[str, Product], suppressed: Mapping[tuple[str, str], str]
+    ) -> None:
+        self._shop = shop
+        self._plan = plan
+        self._seal = seal
+        self._products = products
+        self._suppressed = suppressed
+        self._shown: dict[str, tuple[Cart, str, int]] = {}  # by cart: how much of it a message could show when last asked
+
+    def suppressed(self, person: Person, channel: str) -> str:
+        """Why this person's address must not be written to; empty: it may."""
+        address = address_of(person, channel)
+        if not self._suppressed or not address:
+            return ""
+        return self._suppressed.get((channel, self._seal.address_hash(self._shop.id, channel, address)), "")
+
+    def all_suppressed(self, person: Person) -> dict[str, str]:
+        """The same for every channel of the journey; those where there is nothing against it are left out."""
+        if not self._suppressed:
+            return {}
+        return {channel: why for channel in self._plan.channels if (why := self.suppressed(person, channel))}
+
+    def judged(self, letter: Letter, person: Person | None, cart: Cart | None, sent: Iterable[Told], now: Instant) -> Answer:
+        """What happens to this message now. `sent`: when this person's other messages went, as far as anybody knows."""
+        shop, travel = self._shop, letter.travel
+        who = person or Person(letter.person, 0, 0)
+        known = Known(
+            permission=self._permission(who, letter.channel),
+            deadline=letter.deadline,
+            channel=letter.channel,
+            is_ordered=has_bought(person, cart, travel.run.started_at) or travel.outcome == "ordered",
+            is_emptied=cart is None or not cart.lines,
+            is_erased=person is None,
+            run_ended=bool(travel.outcome),
+            has_moved=travel.person != letter.person,
+            quiet_at=cart.last_activity + self._plan.trigger.idle_at(cart.stage, cart.payment_failed) if cart else 0,
+            suppressed=self.suppressed(who, letter.channel),
+            things_to_show=self._things(cart, who),
+            feed_at=now,  # the past is complete: the shop's orders are all in it
+            last_order_at=who.last_order_at,
+            sent=tuple(told for told in sent if told.at > now - WEEK),
+            sent_by_run=sum(one.channel == letter.channel and one.was_sent for one in travel.letters),
+            turn=Turn(self._plan.journey, USUAL_PRIORITY, cart.id if cart else CartId("")),
+            country=who.country or shop.country,
+            timezone=zone_of(who, shop),
+            manners=shop.profile.manners,
+            held_out=letter.held_out,
+            spread=int(letter.id[:8], 16) / 2**32,
+        )
+        return judge(known, now)
+
+    def _permission(self, who: Person, channel: str) -> Permission:
+        if not address_of(who, channel):
+            return Permission(is_given=False, objection="no_address")
+        return may_contact(who, channel, self._shop.country, self._shop.permission)
+
+    def _things(self, cart: Cart | None, who: Person) -> int:
+        if cart is None:
+            return 0
+        language = who.language or self._shop.language
+        found = self._shown.get(cart.id)
+        if found is None or found[0] is not cart or found[1] != language:
+            found = self._shown[cart.id] = (cart, language, self._count(cart, language))
+        return found[2]
+
+    def _count(self, cart: Cart, language: str) -> int:
+        products = self._products
+        shown = (
+            shown_line(line, products.get(line.key) or products.get(line.product_id), cart.currency, language)
+            for line in cart.lines
+        )
+        return sum(one is not None for one in shown)

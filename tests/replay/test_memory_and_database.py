@@ -1,0 +1,192 @@
+"""A past played in memory and on the throw-away database: the whole reports are the same, whatever happened in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wraca.app.replay.belongings import Belongings
+from wraca.app.replay.past import Tally
+from wraca.app.replay.replaying import Rehearsal, pretend_shop, replay
+from wraca.app.replay.report import Playbill, Report
+from wraca.app.sealing import Seal
+from wraca.domain.events import (
+    Body,
+    CartReplaced,
+    Consent,
+    Event,
+    Identified,
+    Identity,
+    IdentityKind,
+    Line,
+    LineAdded,
+    LineRemoved,
+    OrderPlaced,
+    OrderState,
+    Seen,
+    Stage,
+    StageReached,
+)
+from wraca.domain.ids import EventId, derived_id
+from wraca.domain.journeys.presets import preset
+from wraca.domain.journeys.reading import read_plan
+from wraca.domain.shop import Manners, Profile
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+REAL = [SHARED / f"rees46_cosmetics_2022_{month}_first998.csv.gz" for month in ("oct", "nov", "dec")]
+SEAL = Seal("a secret that seals nothing but this test's past")
+BEGIN = 1_669_852_800_000
+MINUTE = 60_000
+
+PLANS = {
+    "standard": preset("standard"),
+    "reactions": preset("reaction-series"),
+    "hurried": read_plan(
+        """
+journey: hurried
+trigger: {cart_abandoned: {idle: 10m, idle_at_payment: 5m}}
+filters: ["cart.total > 0"]
+reentry: 1h
+min_gap: 10m
+holdout: 30%
+steps:
+  - send: {id: one, email: a}
+  - wait: 30m
+  - branch:
+      - when: person.is_customer
+        steps: [{send: {id: two, email: b}}]
+      - when: cart.stage == "payment"
+        steps: [{end: true}]
+  - wait: 10m
+  - send: {id: three, email: c}
+  - wait: 6h
+  - send: {id: four, email: d}
+"""
+    ),
+    "offering": read_plan(
+        """
+journey: offering
+trigger: {checkout_abandoned: {idle: 20m}}
+priority: 70
+reentry: 1h
+min_gap: 10m
+steps:
+  - send: {id: one, email: a}
+  - wait: {until: "10:00", days: [mon, tue, wed, thu, fri]}
+  - split: [{share: 50%, name: less, steps: [{offer: {id: ten, percent: 10, pool: autumn, expires: 3d, min_cart: 1}}]},
+            {share: 50%, name: more, steps: [{offer: {id: gift, gift: "A pen", code: PEN}}]}]
+    id: tone
+  - branch:
+      - when: offer.given
+        steps: [{send: {id: two, email: b}}]
+  - offer: {id: five, amount: 5, code: FIVE}
+  - notify_team: "Call them."
+  - wait: 1d
+  - send: {id: three, email: c}
+"""
+    ),
+}
+
+USERS = [Identity(IdentityKind.USER, name) for name in ("ann", "ben")]
+MAILS = [Identity(IdentityKind.EMAIL, f"{name}@example.com") for name in ("ann", "ben", "eve")]
+BROWSERS = [Identity(IdentityKind.ANONYMOUS, name) for name in ("chrome", "phone", "till")]
+LINES = [
+    Line("lamp", price=1999, trusted=True),
+    Line("sofa", price=0, trusted=True),
+    Line("rug", price=500),
+    Line("unpriced", trusted=True),
+]
+WHO = st.one_of(
+    st.sampled_from([(one,) for one in (*USERS, *MAILS, *BROWSERS)]),
+    st.tuples(st.sampled_from(BROWSERS), st.sampled_from([*USERS, *MAILS])),
+    st.tuples(st.sampled_from(USERS), st.sampled_from(MAILS)),
+    st.tuples(st.sampled_from(BROWSERS), st.sampled_from(USERS), st.sampled_from(MAILS)),
+)
+TOKENS = st.sampled_from(["", "", "", "t1", "t2"])
+BODIES: st.SearchStrategy[Body] = st.one_of(
+    st.builds(LineAdded, st.sampled_from(LINES), TOKENS, st.just("EUR")),
+    st.builds(LineAdded, st.sampled_from(LINES), TOKENS, st.just("EUR")),
+    st.builds(LineRemoved, st.sampled_from(LINES), TOKENS),
+    st.builds(CartReplaced, st.lists(st.sampled_from(LINES), max_size=2).map(tuple), TOKENS, st.just("EUR")),
+    st.builds(StageReached, st.sampled_from([Stage.CONTACT, Stage.PAYMENT]), TOKENS, payment_failed=st.booleans()),
+    st.builds(
+        OrderPlaced, st.sampled_from(["1", "2", "3"]), st.sampled_from([OrderState.PAID, OrderState.FAILED, OrderState.CANCELLED])
+    ),
+    st.builds(OrderPlaced, st.sampled_from(["4", "5"]), cart=TOKENS),
+    st.builds(Identified, first_name=st.sampled_from(["", "Ann"]), language=st.sampled_from(["", "pl", "bg-BG"])),
+    st.just(Seen("lamp")),
+    st.just(Seen()),
+)
+CONSENTS = st.sampled_from([(), (), (), (Consent("email", given=True),), (Consent("email", given=False),)])
+# Gaps around what the plans wait for: the same millisecond, seconds, the idle time, hours, days.
+HOUR = 60 * MINUTE
+GAPS = st.sampled_from([0, 0, 1, 1000, MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR, HOUR + MINUTE, 7 * HOUR, 48 * HOUR])
+SOURCES = st.sampled_from(["server", "server", "browser"])
+SAID = st.tuples(GAPS, WHO, BODIES, CONSENTS, SOURCES, st.integers(0, 9), st.integers(0, 20))
+PASTS = st.lists(SAID, min_size=5, max_size=30)
+MANNERS = st.sampled_from([Manners(), Manners(per_day=1), Manners(quiet_from=20, quiet_until=9), Manners(per_week=2)])
+COMPLAINED = SEAL.address_hash(pretend_shop().id, "email", "ann@example.com")
+BELONGINGS = st.sampled_from(
+    [
+        Belongings(),
+        Belongings(
+            [{"key": "lamp", "body": '{"key": "lamp", "stock": 0}', "updated_at": 0}],
+            [{"channel": "email", "address_hash": COMPLAINED, "reason": "complained", "at": 0}],
+        ),
+    ]
+)
+
+Said = tuple[int, tuple[Identity, ...], Body, tuple[Consent, ...], str, int, int]
+
+
+def events(past: list[Said]) -> list[Event]:
+    """In order of time; some are history, what is said twice in one moment is a duplicate. A browser proves only itself."""
+    at, made = BEGIN, []
+    for gap, who, body, consents, source, seq, number in past:
+        at += gap
+        is_browser = source == "browser" and any(one.kind is IdentityKind.ANONYMOUS for one in who)
+        proven = tuple(one for one in who if not is_browser or one.kind is IdentityKind.ANONYMOUS)
+        made.append(
+            Event(
+                EventId(f"{at:012x}{derived_id(repr((who, body, consents, source, seq, number)))[:20]}"),
+                "Said",
+                at,
+                at,
+                body,
+                proven,
+                tuple(one for one in who if one not in proven and one.kind is IdentityKind.EMAIL),
+                consents,
+                "browser" if is_browser else "server",
+                seq,
+                backfill=number == 0,
+            )
+        )
+    return made
+
+
+def played(past: list[Event], rehearsal: Rehearsal, belongings: Belongings, *, in_memory: bool) -> Report:
+    def read(tally: Tally, is_sorted: bool) -> Iterator[Event]:
+        for event in past:
+            tally.rows += 1
+            tally.events += 1
+            yield event
+
+    return replay(msgspec.structs.replace(rehearsal, in_memory=in_memory), read, SEAL, belongings)
+
+
+@settings(max_examples=60)
+@given(PASTS, st.sampled_from(sorted(PLANS)), st.sampled_from([1, 1000, 5 * MINUTE]), MANNERS, BELONGINGS, st.booleans())
+def test_both_stages_give_the_same_report(
+    past: list[Said], name: str, pace: int, manners: Manners, belongings: Belongings, until_quiet: bool
+) -> None:
+    shop = msgspec.structs.replace(pretend_shop("EUR", "Europe/Warsaw"), profile=Profile(manners=manners))
+    rehearsal = Rehearsal(shop, PLANS[name], Playbill("made up", "known", "Europe/Warsaw", pace), until_quiet, may_be_empty=True)
+    happened = events(past)
+
+    memory, database = (played(happened, rehearsal, belongings, in_memory=one) for one in (True, False))
+
+    assert msgspec.to_builtins(memory) == msgspec.to_builtins(database)
+    assert memory.messages_after_purchase == 0
