@@ -12,6 +12,8 @@ from wraca.domain.events import (
     Consent,
     Event,
     Identified,
+    Identity,
+    IdentityKind,
     Line,
     LineAdded,
     OrderPlaced,
@@ -338,3 +340,18 @@ def test_repeated_and_reordered_events_begin_one_run_for_an_occasion(database: D
             world.work_timers_until_done()
     world.pass_time(days=1)
     assert [run["order"] for run in about(world)] == ["1"]
+
+
+def test_what_a_stranger_looked_at_is_remembered_when_they_say_who_they_are(database: Database) -> None:
+    world = World(database, journey=journey("{price_dropped: {}}", "reentry: 1h"))
+    browser = Identity(IdentityKind.ANONYMOUS, "browser-1")
+    world.product_is("lamp", price=10_000)
+    world.happens(Seen("lamp"), browser)
+    world.pass_time(hours=1)
+    world.product_is("lamp", price=8_000)  # their timer is set while nobody knows them
+    world.happens(Identified(), browser, *identities("anna"), consents=(Consent("email", given=True, mechanism="checkbox"),))
+    world.pass_time(hours=2)
+    assert world.letters == [("anna@example.com", "word")]
+    world.product_is("lamp", price=6_000)
+    world.pass_time(days=1)
+    assert len(world.letters) == 2

@@ -44,6 +44,7 @@ class Idle(msgspec.Struct, frozen=True):
     orders: bool = False  # an order begins something
     audiences: bool = False  # journeys put people into audiences
     awaits: frozenset[str] = frozenset()  # what runs may wait for
+    keeps_more: bool = False  # there may be offers, audiences, interests or notices of its people
 
     @property
     def is_wide(self) -> bool:
@@ -97,9 +98,9 @@ def _take_in(
         again = _fold(shoppers, [*new, *witness(tx, bucket, new)], lesson)
         regrouped = [fold_again(shoppers, shop, keys) for shop, keys in sorted(again.items())]
         shoppers.save()
-        move_renamed(shoppers)
+        move_renamed(shoppers, lambda shop: idle(shop).keeps_more)
         for one in regrouped:
-            settle(shoppers, one, now)
+            settle(shoppers, one, now, lambda shop: idle(shop).keeps_more)
         follow(tx, bucket, shoppers, [(row.shop, row.payload) for row in new], now, idle)
     return _duplicates(arrivals, {(row.shop, row.id) for row in new})
 

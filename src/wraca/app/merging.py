@@ -3,7 +3,7 @@
 The result depends on the events alone, so any order of arrival ends in the same people, carts and orders.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -91,9 +91,9 @@ def fold_again(shoppers: Shoppers, shop: ShopId, keys: set[str]) -> Regrouped:
     )
 
 
-def settle(shoppers: Shoppers, regrouped: Regrouped, now: Instant) -> None:
+def settle(shoppers: Shoppers, regrouped: Regrouped, now: Instant, keeps_more: Callable[[ShopId], bool]) -> None:
     """Move what belonged to people who turned out to be somebody else, and drop what the new fold did not find again."""
-    _move(shoppers, regrouped.shop, regrouped.moves, now)
+    _move(shoppers, regrouped.shop, regrouped.moves, now, keeps_more)
     tx, bucket, shop = shoppers.tx, shoppers.bucket, regrouped.shop
     if regrouped.gone:
         tx.run(sql.DROP_PEOPLE, [_Row(shop, one) for one in regrouped.gone], bucket=bucket)
@@ -110,13 +110,13 @@ def settle(shoppers: Shoppers, regrouped: Regrouped, now: Instant) -> None:
             tx.run(drop, [_Row(shop, one) for one in stale], bucket=bucket)
 
 
-def move_renamed(shoppers: Shoppers) -> None:
+def move_renamed(shoppers: Shoppers, keeps_more: Callable[[ShopId], bool]) -> None:
     """Move what belonged to people who only got a stronger identity, and so another id."""
     by_shop: dict[ShopId, list[_Move]] = {}
     for shop, old, new in shoppers.renamed():
         by_shop.setdefault(shop, []).append(_Move(old, new))
     for shop, moves in by_shop.items():
-        for statement in sql.MOVE:
+        for statement in (*sql.MOVE, *(sql.MOVE_MORE if keeps_more(shop) else ())):
             shoppers.tx.run(statement, moves, bucket=shoppers.bucket, shop=shop)
         shoppers.tx.run(sql.DROP_PEOPLE, [_Row(shop, move.old) for move in moves], bucket=shoppers.bucket)
 
@@ -195,7 +195,7 @@ def _people(shop: ShopId, roots: Mapping[str, str], history: Iterable[Event]) ->
     return people
 
 
-def _move(shoppers: Shoppers, shop: ShopId, moves: Iterable[_Move], now: Instant) -> None:
+def _move(shoppers: Shoppers, shop: ShopId, moves: Iterable[_Move], now: Instant, keeps_more: Callable[[ShopId], bool]) -> None:
     becomes = {move.old: move.new for move in moves}
     if not becomes:
         return
@@ -208,5 +208,5 @@ def _move(shoppers: Shoppers, shop: ShopId, moves: Iterable[_Move], now: Instant
     surplus = [_Id(run) for runs in running.values() for _, run in sorted(runs)[1:]]
     if surplus:
         tx.run(sql.STOP_RUNS, surplus, bucket=bucket, shop=shop, now=now)
-    for statement in sql.MOVE:
+    for statement in (*sql.MOVE, *(sql.MOVE_MORE if keeps_more(shop) else ())):
         tx.run(statement, list(moves), bucket=bucket, shop=shop)

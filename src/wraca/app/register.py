@@ -108,12 +108,14 @@ class Register:
     def _read_idle(self, shop: ShopId) -> Idle:
         with self.database.read() as tx:
             habits = tx.all(sql.HABITS, bucket=bucket_of(shop), shop=shop)
-        awaits = frozenset(word for words, _ in habits for word in _words.decode(words))
+            has_members = bool(tx.all(sql.HAS_MEMBERS, bucket=bucket_of(shop), shop=shop))
+        awaits = frozenset(word for words, _, _ in habits for word in _words.decode(words))
         try:
             journeys = self.journeys(shop)
         except BadPlan:  # events are taken in whatever stands in a file; who decides by it says so
             journeys = ()
-        return wanted_of_intake([one.plan.trigger for one in journeys], awaits, any(speaks for _, speaks in habits))
+        wanted = wanted_of_intake([one.plan.trigger for one in journeys], awaits, any(speaks for _, speaks, _ in habits))
+        return msgspec.structs.replace(wanted, keeps_more=has_members or any(keeps for _, _, keeps in habits))
 
     def _read_plan(self, shop: ShopId, journey: str, version: int) -> Plan:
         with self.database.read() as tx:

@@ -27,6 +27,9 @@ def forget_old(database: Database, bucket: int, now: Instant, ages: Ages | None 
         ("links", sql.OLD_LINKS, now),
         ("decisions", sql.OLD_DECISIONS, now - keep.decisions),
         ("messages", sql.OLD_MESSAGES, now - keep.messages),
+        ("interests", sql.OLD_INTERESTS, now - keep.interests),
+        ("notices", sql.OLD_NOTICES, now - keep.notices),
+        ("members", sql.OLD_MEMBERS, now - keep.members),
     ):
         with database.write() as tx:
             gone[kind] = max(0, tx.run(statement, bucket=bucket, before=before, most=PORTION))

@@ -13,3 +13,6 @@ class Ages(msgspec.Struct, frozen=True):
     strangers: int = 30 * _DAY  # people without a proven address, phone or customer id
     messages: int = 180 * _DAY  # what a message said of its reader; that it was sent stays
     decisions: int = 180 * _DAY
+    interests: int = 90 * _DAY  # who looked at which product
+    notices: int = 180 * _DAY  # what the shop's team was told of people
+    members: int = 90 * _DAY  # who left which audience

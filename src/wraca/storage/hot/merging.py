@@ -75,12 +75,58 @@ STOP_RUNS = Statement(
     "id id",
 )
 
-MOVE = tuple(
-    Statement(
+
+def _moving(table: str) -> Statement:
+    return Statement(
         f"move_{table}",
         f"update {table} set person_id = r.new from {{rows}} "  # noqa: S608  (our own table names)
         f"where {table}.bucket = :bucket and {table}.shop_id = :shop and {table}.person_id = r.old",
         "old id, new id",
     )
-    for table in ("run", "outbox", "link", "hit", "consent", "purchase", "cart", "answer")
+
+
+MOVE = tuple(_moving(table) for table in ("run", "outbox", "link", "hit", "consent", "purchase", "cart", "answer"))
+
+# Only where a shop has such rows (intake.Idle.keeps_more). Both people may have wanted the same product, or been in one audience:
+# the later word stays. Whoever was to be looked at still is.
+MOVE_MORE = (
+    _moving("coupon"),
+    _moving("notice"),
+    Statement(
+        "unite_interest",
+        """insert into interest (bucket, shop_id, product, person_id, at)
+           select :bucket, :shop, i.product, r.new, i.at
+           from {rows} join interest i on i.bucket = :bucket and i.shop_id = :shop and i.person_id = r.old where true
+           on conflict (bucket, shop_id, product, person_id) do update set at = excluded.at where excluded.at > interest.at""",
+        "old id, new id",
+    ),
+    Statement(
+        "unite_audiences",
+        """insert into audience_member (bucket, shop_id, audience, person_id, joined_at, left_at, source)
+           select :bucket, :shop, a.audience, r.new, a.joined_at, a.left_at, a.source
+           from {rows} join audience_member a on a.bucket = :bucket and a.shop_id = :shop and a.person_id = r.old where true
+           on conflict (bucket, shop_id, audience, person_id) do update set joined_at = excluded.joined_at,
+           left_at = excluded.left_at, source = excluded.source
+           where coalesce(excluded.left_at, excluded.joined_at)
+                 > coalesce(audience_member.left_at, audience_member.joined_at)""",
+        "old id, new id",
+    ),
+    Statement(
+        "unite_timers",
+        """insert into timer (bucket, shop_id, subject, kind, due_at)
+           select :bucket, :shop, r.new, t.kind, t.due_at
+           from {rows} join timer t on t.bucket = :bucket and t.shop_id = :shop and t.subject = r.old and t.kind = 3 where true
+           on conflict (bucket, shop_id, subject, kind) do update set due_at = excluded.due_at
+           where excluded.due_at < timer.due_at""",
+        "old id, new id",
+    ),
+    *(
+        Statement(
+            f"leave_no_{table}",
+            f"delete from {table} where bucket = :bucket and shop_id = :shop "  # noqa: S608  (our own table names)
+            f"and {column} in (select r.old from {{rows}})",
+            "old id, new id",
+        )
+        for table, column in (("interest", "person_id"), ("audience_member", "person_id"), ("timer", "subject"))
+    ),
 )

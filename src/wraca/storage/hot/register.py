@@ -15,14 +15,22 @@ ACTIVE_JOURNEYS = Statement(
        where j.bucket = :bucket and j.shop_id = :shop and j.active_since is not null order by j.name""",
 )
 
-# Runs go on when their journey is paused or changed: what any version of it waits for, and whether one speaks of audiences.
-# (A doubled per cent sign is one to PostgreSQL's driver, and as good as one to SQLite.)
+# Runs go on when their journey is paused or changed: what any version of it waits for, whether one speaks of audiences, and whether
+# one may leave more behind than messages. (A doubled per cent sign is one to PostgreSQL's driver, and as good as one to SQLite.)
 HABITS = Statement(
     "habits",
-    """select j.awaits, exists (select 1 from journey_version v where v.bucket = :bucket and v.shop_id = j.shop_id
-                                and v.name = j.name and v.source like '%%audience%%')
-       from journey j where j.bucket = :bucket and j.shop_id = :shop""",
+    """select j.awaits, coalesce(v.speaks, 0), coalesce(v.keeps, 0)
+       from journey j left join
+            (select name, max(case when source like '%%audience%%' then 1 else 0 end) as speaks,
+                    max(case when source like '%%audience%%' or source like '%%offer%%' or source like '%%notify_team%%'
+                             or source like '%%browse_abandoned%%' or source like '%%price_dropped%%'
+                             or source like '%%_stock%%' then 1 else 0 end) as keeps
+             from journey_version where bucket = :bucket and shop_id = :shop group by name) v on v.name = j.name
+       where j.bucket = :bucket and j.shop_id = :shop""",
 )
+
+# The shop's own tools may fill audiences without any journey.
+HAS_MEMBERS = Statement("has_members", "select 1 from audience_member where bucket = :bucket and shop_id = :shop limit 1")
 
 JOURNEY_SOURCE = Statement(
     "journey_source",

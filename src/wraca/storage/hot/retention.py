@@ -35,6 +35,26 @@ OLD_MESSAGES = Statement(
         and body <> '{}' limit :most)""",
 )
 
+OLD_INTERESTS = Statement(
+    "old_interests",
+    """delete from interest where bucket = :bucket and (shop_id, product, person_id) in
+       (select shop_id, product, person_id from interest where bucket = :bucket and at < :before limit :most)""",
+)
+
+# What the team saw to, or never did.
+OLD_NOTICES = Statement(
+    "old_notices",
+    """delete from notice where bucket = :bucket and (shop_id, id) in
+       (select shop_id, id from notice where bucket = :bucket and at < :before limit :most)""",
+)
+
+# Who left an audience so long ago that no ad platform can still have to be told.
+OLD_MEMBERS = Statement(
+    "old_members",
+    """delete from audience_member where bucket = :bucket and (shop_id, audience, person_id) in
+       (select shop_id, audience, person_id from audience_member where bucket = :bucket and left_at < :before limit :most)""",
+)
+
 # People whom nobody could name, gone for a month: their carts, identities and events go with them.
 STRANGERS = Statement(
     "strangers",
@@ -59,5 +79,13 @@ FORGET = tuple(
         f"delete from {table} where bucket = :bucket and (shop_id, {column}) in (select r.shop, r.person from {{rows}})",  # noqa: S608
         "shop id, person id",
     )
-    for table, column in (("answer", "person_id"), ("cart", "person_id"), ("identity", "person_id"), ("person", "id"))
+    for table, column in (
+        ("answer", "person_id"),
+        ("interest", "person_id"),
+        ("audience_member", "person_id"),
+        ("notice", "person_id"),
+        ("cart", "person_id"),
+        ("identity", "person_id"),
+        ("person", "id"),
+    )
 )

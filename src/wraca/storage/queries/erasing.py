@@ -19,13 +19,17 @@ from wraca.domain.journeys.run import Outcome
 from wraca.storage.fields import to_datetime
 from wraca.storage.models import (
     Answer,
+    AudienceMember,
     CartRow,
     ConsentRow,
+    Coupon,
     DecisionRow,
     EventRow,
     HitRow,
     Identity,
+    Interest,
     Link,
+    Notice,
     OrderRow,
     OutboxRow,
     Parked,
@@ -113,10 +117,13 @@ def _delete(here: _Here) -> dict[str, int]:
     # Beside a person's own events there are notes of who was named by whom, kept at the name (app/witnesses.py).
     for part in _parts([*here.keys, *(_NAMED + key for key in here.keys)]):
         counts["events"] += _gone(EventRow.objects.filter(**mine, anchor__in=part))
-    for part in _parts([*carts, *runs]):
+    for part in _parts([*carts, *runs, here.person]):
         counts["timers"] += _gone(Timer.objects.filter(**mine, subject__in=part))
     for part in _parts(runs):
         counts["decisions"] += _gone(DecisionRow.objects.filter(**mine, run_id__in=part))
+    counts["interests"] = _gone(Interest.objects.filter(**mine, person_id=here.person))
+    counts["audiences"] = _gone(AudienceMember.objects.filter(**mine, person_id=here.person))
+    counts["notices"] = _gone(Notice.objects.filter(**mine, person_id=here.person))
     counts["answers"] = _gone(Answer.objects.filter(**mine, person_id=here.person))
     counts["carts"] = _gone(CartRow.objects.filter(**mine, person_id=here.person))
     counts["messages"] = _gone(OutboxRow.objects.filter(**mine, person_id=here.person, state__in=_UNSENT))
@@ -135,8 +142,9 @@ def _keep(here: _Here, now: Instant) -> dict[str, int]:
     nobody = {"person_id": here.stand_in}
     return {
         "orders": OrderRow.objects.filter(**mine, person_id=here.person).update(**nobody, number="", coupon=""),
-        "journeys": runs.update(**nobody, cart_id=here.stand_in),
+        "journeys": runs.update(**nobody, cart_id=here.stand_in, about={}),
         "messages": messages.update(**nobody, cart_id=here.stand_in, body={}, reasons=[], lease_owner=""),
+        "offers": Coupon.objects.filter(**mine, person_id=here.person).update(**nobody, cart_id=here.stand_in, code=""),
         "hits": HitRow.objects.filter(**mine, person_id=here.person).update(**nobody, body={}),
         "consents": ConsentRow.objects.filter(**mine, person_id=here.person).update(**nobody, body={}),
     }

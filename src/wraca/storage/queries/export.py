@@ -11,13 +11,17 @@ from wraca.domain.ids import PersonId
 from wraca.storage.fields import to_datetime
 from wraca.storage.models import (
     Answer,
+    AudienceMember,
     CartRow,
     ConsentRow,
+    Coupon,
     DecisionRow,
     EventRow,
     HitRow,
     Identity,
+    Interest,
     Link,
+    Notice,
     OrderRow,
     OutboxRow,
     Person,
@@ -27,7 +31,9 @@ from wraca.storage.models import (
 from wraca.storage.queries.shops import Key
 
 # How a message is worked on, and where a row lives, is nothing about the person.
-_OURS = frozenset({"pk", "bucket", "shop_id", "lease_until", "lease_owner", "token_hash", "address_hash"})
+_OURS = frozenset(
+    {"pk", "bucket", "shop_id", "mail_until", "mail_state", "lease_until", "lease_owner", "token_hash", "address_hash"}
+)
 _RAW_INSTANTS = frozenset({"due_at", "last_sent_at"})
 
 Rows = list[dict[str, object]]
@@ -78,6 +84,10 @@ def everything(key: Key, person: str) -> dict[str, Rows]:
         "consents": _rows(ConsentRow.objects.filter(**here, person_id=person).order_by("at", "id")),
         "answers": _rows(Answer.objects.filter(**here, person_id=person).order_by("at", "id")),
         "journeys": _rows(RunRow.objects.filter(**here, person_id=person).order_by("started_at")),
+        "offers": _rows(Coupon.objects.filter(**here, person_id=person).order_by("issued_at", "id")),
+        "audiences": _rows(AudienceMember.objects.filter(**here, person_id=person).order_by("joined_at", "audience")),
+        "interests": _rows(Interest.objects.filter(**here, person_id=person).order_by("at", "product")),
+        "notices": _rows(Notice.objects.filter(**here, person_id=person).order_by("at", "id")),
         "decisions": _rows(DecisionRow.objects.filter(**here, run_id__in=runs).order_by("at", "turn")),
         "messages": _rows(OutboxRow.objects.filter(**here, person_id=person).order_by("planned_at")),
         "links": _rows(Link.objects.filter(**here, person_id=person).order_by("expires_at")),
