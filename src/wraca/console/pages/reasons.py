@@ -61,14 +61,15 @@ def show(visit: Visit) -> HttpResponse:
     days = _days(visit)
     report = answers.report(visit.key, _since(visit, days), visit.now)
     newest = answers.said(visit.key, _since(visit, days), visit.now, _NEWEST, in_words=True) if visit.may(Right.PEOPLE) else ()
+    bars = bars_of(report.everybody)
     context = {
         "here": "reasons",
         "days": days,
         "spans": _SPANS,
         "people": report.everybody.people,
-        "fewest": FEWEST,
         "is_told": report.everybody.is_told,
-        "bars": bars_of(report.everybody),
+        "bars": bars,
+        "untold": "; ".join(bar.name for bar in bars if not bar.is_told),
         "parts": [
             (_("By how far the cart came"), _("Stage"), [_row(group, stage_name(group.name)) for group in report.by_stage]),
             (_("By journey"), _("Journey"), [_row(group, group.name or _("no journey")) for group in report.by_journey]),
