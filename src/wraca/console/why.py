@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wraca.console import formats, words
+from wraca.console.why_steps import STEP_RULES, waited_until, waits_for
 from wraca.domain.journeys.run import Decision
 
 _Seen = Mapping[str, Any]
@@ -39,6 +40,8 @@ def _waits(seen: _Seen) -> str:
             "until": _moment(seen, "until"),
             "reaction": words.word(words.REACTIONS, str(seen["reaction"])),
         }
+    if "for" in seen or "minute" in seen:
+        return waits_for(seen)
     return _("Waits %(length)s, counted from %(since)s, until %(until)s.") % {
         "length": _length(seen, "length"),
         "since": _moment(seen, "since"),
@@ -47,6 +50,8 @@ def _waits(seen: _Seen) -> str:
 
 
 def _waited(seen: _Seen) -> str:
+    if "minute" in seen:
+        return waited_until(seen)
     return _("The wait of %(length)s since %(since)s is over.") % {
         "length": _length(seen, "length"),
         "since": _moment(seen, "since"),
@@ -153,6 +158,7 @@ _RULES: Mapping[str, Callable[[_Seen], str]] = {
     "filtered": _filtered,
     "finished": _finished,
     "ended": _ended,
+    **STEP_RULES,
 }
 RULES = frozenset(_RULES)
 

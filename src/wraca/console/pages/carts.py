@@ -5,10 +5,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from wraca.app.forecasting import forecast
 from wraca.console import words
 from wraca.console.doors import Visit, shop_page
+from wraca.console.foretelling import outlooks
 from wraca.console.roles import Right
 from wraca.console.timeline import timeline
+from wraca.console.wiring import wiring
 from wraca.domain.events import Identified
 from wraca.domain.money import NotMoney, minor_units
 from wraca.storage.queries import carts, people
@@ -115,6 +118,7 @@ def person(visit: Visit, person: str) -> HttpResponse:
         "orders": carts.orders_of(visit.key, known.id),
         "runs": history.runs,
         "entries": timeline(history),
+        "outlooks": outlooks(forecast(wiring().register, visit.key.shop, known.id, visit.now), visit.now),
     }
     return visit.page("person.html", context)
 
