@@ -40,7 +40,7 @@ class Checked(msgspec.Struct, frozen=True):
         """The messages by the path of the step, or of the arm of a fork, that they are about."""
         found: dict[str, tuple[str, ...]] = {}
         for fault in self.faults:
-            place = _arm(fault) or fault.step
+            place = arm_of(fault) or fault.step
             found[place] = (*found.get(place, ()), fault.message)
         return found
 
@@ -64,7 +64,7 @@ def _fault(problem: Problem) -> Fault:
     return Fault(written_path(step), written_path(path[len(step) :]), said or problem.message, said is None)
 
 
-def _arm(fault: Fault) -> str | None:
+def arm_of(fault: Fault) -> str | None:
     """The arm of a fork that a fault is about."""
     parts: Path = told_path(fault.inside)
     if not fault.step or not parts:

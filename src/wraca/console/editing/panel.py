@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from wraca.console.editing import choices, telling
-from wraca.console.editing.checking import Checked, Fault, faults_by_field
+from wraca.console.editing.checking import Checked, Fault, arm_of, faults_by_field
 from wraca.console.editing.fields import UNITS, Surroundings, condition, step_fields
 from wraca.console.editing.journeyfields import journey_fields
 from wraca.console.editing.kinds import GROUPS, kind_label
@@ -21,6 +21,7 @@ from wraca.console.editing.places import (
     kind_of,
     message_ids,
     read_path,
+    step_around,
     written_path,
 )
 
@@ -37,14 +38,24 @@ class Named(msgspec.Struct, frozen=True):
 def named(content: Content, faults: Iterable[Fault]) -> tuple[Named, ...]:
     """The faults as a list that leads to their places; each sentence once per place."""
     found = {
-        (fault.step, fault.message): Named(fault.step or "journey", _title(content, fault.step), fault.message, fault.is_english)
+        (place := arm_of(fault) or fault.step, fault.message): Named(
+            fault.step or "journey", _title(content, place), fault.message, fault.is_english
+        )
         for fault in faults
     }
     return tuple(found.values())
 
 
-def _title(content: Content, step: str) -> str:
-    return telling.told_step(at(content, read_path(step))).title if step else ""
+def _title(content: Content, place: str) -> str:
+    """The words of a step; of an arm those of its fork and its own."""
+    path = read_path(place)
+    around = step_around(path)
+    step = at(content, around) if around else {}
+    if path == around:
+        return telling.told_step(step).title if place else ""
+    key, number = path[len(around)], path[-1]
+    way = telling.told_way(step, str(key), number if isinstance(number, int) else 0)[0]
+    return f"{telling.told_step(step).title} · {way}"
 
 
 def shown(content: Content, path: Path | None, gap: Path | None, known: Surroundings, read: Checked) -> dict[str, Any]:
