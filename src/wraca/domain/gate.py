@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from wraca.domain.arbitration import NEVER, Told, Turn, goes_first, merged_into
-from wraca.domain.calendar import Objection, Rest, next_open, objections, rest_of
+from wraca.domain.calendar import Rest, next_open, objections, rest_of
 from wraca.domain.consent import Permission
 from wraca.domain.events import Instant
 from wraca.domain.shop import Manners
@@ -185,14 +185,6 @@ def _others_first(known: Known, now: Instant) -> Instant:
     return first.until if first else 0
 
 
-def _kept_still(objection: Objection) -> _Until:
-    def until(known: Known, now: Instant) -> Instant:
-        against = objections(known.rest, known.timezone, now)
-        return max(now + _MINUTE, next_open(known.rest, known.timezone, now, known.spread)) if objection in against else 0
-
-    return until
-
-
 _HOLDS: tuple[tuple[Silence, _Until], ...] = (
     (Silence.PAUSED, lambda known, now: now + _MINUTE if known.paused else 0),
     (Silence.NOT_CONNECTED, lambda known, now: 0 if known.connected else now + 5 * _MINUTE),
@@ -207,9 +199,6 @@ _LATER: tuple[tuple[Silence, _Until], ...] = (
     (Silence.ENOUGH_THIS_WEEK, lambda known, now: _frees(known, now, known.manners.per_week, 7 * _DAY)),
     (Silence.ENOUGH_ON_CHANNEL, _channel_frees),
     (Silence.OUTRANKED, _others_first),
-    (Silence.QUIET_HOURS, _kept_still("quiet_hours")),
-    (Silence.SUNDAY, _kept_still("sunday")),
-    (Silence.HOLIDAY, _kept_still("holiday")),
 )
 
 
@@ -221,13 +210,22 @@ def judge(known: Known, now: Instant) -> Answer:
         return Skip(ends)
     if holds := _objections(_HOLDS, known, now):
         return Hold(tuple(holds), max(holds.values()))
-    if later := _objections(_LATER, known, now):
+    if later := _objections(_LATER, known, now) | _kept_still(known, now):
         return _postponed(known, later)
     return Ghost() if known.held_out else Pass()
 
 
 def _objections(checks: tuple[tuple[Silence, _Until], ...], known: Known, now: Instant) -> dict[Silence, Instant]:
     return {silence: until for silence, check in checks if (until := check(known, now))}
+
+
+def _kept_still(known: Known, now: Instant) -> dict[Silence, Instant]:
+    """What the hour and the day say against it: one answer for both, as the one often ends inside the other."""
+    rest = known.rest
+    if not (against := objections(rest, known.timezone, now)):
+        return {}
+    opens = max(now + _MINUTE, next_open(rest, known.timezone, now, known.spread))
+    return {Silence(objection): opens for objection in against}
 
 
 def _postponed(known: Known, later: dict[Silence, Instant]) -> Answer:
