@@ -176,6 +176,17 @@ def test_a_click_on_a_reason_is_a_hit_of_its_own_where_clicks_are_measured(datab
     assert {verdict for _, _, verdict in rows(world, _HITS)} == {"machine"}
 
 
+def test_an_answer_shows_that_a_person_had_clicked_but_a_machine_stays_one(database: Database) -> None:
+    world, token = asked(database)
+    asking.look(world.register, token, "price", SCANNER, world.now)
+    world.now += 60_000
+    asking.look(world.register, token, "price", READER, world.now)
+
+    asking.answer(world.register, token, Reason.PRICE, "", world.now + 5_000)
+
+    assert rows(world, _HITS) == [("click", 901, "machine"), ("click", 901, "human")]
+
+
 def test_where_clicks_are_not_measured_the_question_leaves_no_trace(database: Database) -> None:
     world, token = asked(database, ShopRow(settings={"track_clicks": False}))
 

@@ -86,7 +86,9 @@ def answer(register: Register, token: str, reason: Reason, text: str, now: Insta
     link, bucket = find_link(register.database, token, _PURPOSE, now)
     if link is None:
         return False
-    record_answer(register, bucket, Question(link.shop, link.message, link.person, link.cart), reason, text, now)
+    if record_answer(register, bucket, Question(link.shop, link.message, link.person, link.cart), reason, text, now):
+        with register.database.write() as tx:
+            tx.run(sql.PROVE_ASKED, bucket=bucket, shop=link.shop, message=link.message, first=_NO_REASON)
     return True
 
 

@@ -40,6 +40,13 @@ KEYS_OF_PERSON = Statement(
     "select i.key from identity i where i.bucket = :bucket and i.shop_id = :shop and i.person_id = :person order by i.key",
 )
 
+# Who chose an answer and pressed the button was a person, and so was the click that led there. What was judged a machine stays one.
+PROVE_ASKED = Statement(
+    "prove_asked",
+    """update hit set verdict = 'human', reason = 'landed' where bucket = :bucket and shop_id = :shop and message_id = :message
+       and purpose = 'click' and target >= :first and verdict = 'unknown'""",
+)
+
 # --- forgetting what was said -------------------------------------------------------------------------------------------------
 
 OLD_WORDS = Statement(
