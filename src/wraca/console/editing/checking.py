@@ -142,8 +142,16 @@ def written_file(content: Content) -> str:
 
 
 def has_comments(text: str) -> bool:
-    """Whether the file says something that an editor of its content would lose."""
-    return any(line.lstrip().startswith("#") or " #" in line for line in text.splitlines())
+    """Whether the file says something that an editor of its content would lose: a # that stands in no value."""
+    rest, end = [], 0
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.ScalarToken):
+                rest.append(text[end : token.start_mark.index])
+                end = token.end_mark.index
+    except yaml.YAMLError:
+        return False
+    return any("#" in part for part in (*rest, text[end:]))
 
 
 # --- advice -------------------------------------------------------------------------------------------------------------------
