@@ -1,13 +1,16 @@
 """What is wrong with a message is said before anybody gets it, with its place."""
 
 import time
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from wraca.channels.email.blockfile import read_message
-from wraca.channels.email.blocks import Footer, Message, Text
+from wraca.channels.email.blocks import BLOCK_KINDS, Footer, Message, Text
 from wraca.channels.email.library import LANGUAGES, TEMPLATES, built_in, sources_of
-from wraca.channels.email.lint import CHECKS, lint, lint_sources
+from wraca.channels.email.lint import CHECKS, FindingKind, lint, lint_sources
+from wraca.channels.email.sandbox import HTML
 
 FOOTER = "  - footer: {}\n"
 
@@ -99,3 +102,17 @@ def test_looking_takes_no_longer_than_typing() -> None:
     for number in range(5):
         lint(Message(f"{number}", blocks=message.blocks), "pl")
     assert (time.process_time() - begun) / 5 < 0.2
+
+
+def test_every_block_field_and_finding_is_explained() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "templates.md").read_text(encoding="utf-8")
+    fields = {field.name for kind in BLOCK_KINDS.values() for field in kind.fields}
+    assert sorted(name for name in {*BLOCK_KINDS, *fields, *get_args(FindingKind)} if f"`{name}`" not in page) == []
+    assert all(f"`{name}`" in page for name in ("gendered", "vocative") if name in HTML.filters)
+
+
+@pytest.mark.parametrize("page", ["reference/templates.md", "howto/change-a-message.md"])
+def test_the_example_of_a_page_is_a_message_with_nothing_wrong(page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / page).read_text(encoding="utf-8")
+    message = read_message(text.partition("```yaml\n")[2].partition("```")[0])
+    assert lint(message, "en") == ()
