@@ -10,8 +10,12 @@ import pytest
 from wraca.app.catalogue import put_products
 from wraca.app.register import Register
 from wraca.app.sending import Sender
+from wraca.app.zones import zone_of
 from wraca.domain.events import Consent, Identified, Identity, IdentityKind, Line, LineAdded
+from wraca.domain.ids import PersonId, ShopId
+from wraca.domain.people import Person
 from wraca.domain.products import Product
+from wraca.domain.shop import Shop
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
 from wraca.testing.shops import ShopRow
@@ -323,3 +327,24 @@ def assert_kept(sent: list[Turned], priority: dict[str, int]) -> None:
         for before in sent[:place]:
             if priority[before.journey] >= priority[one.journey]:
                 assert (one.sending_at or 0) - (before.sending_at or 0) > 6 * HOUR
+
+
+# --- whose clock ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ({}, "Europe/Warsaw"),
+        ({"timezone": "Asia/Tokyo", "phone": "+359881234567", "country": "BG"}, "Asia/Tokyo"),
+        ({"timezone": "Mars/Olympus", "country": "BG"}, "Europe/Warsaw"),
+        ({"phone": "+359881234567"}, "Europe/Sofia"),
+        ({"phone": "not a number", "country": "BG"}, "Europe/Sofia"),
+        ({"country": "US"}, "Europe/Warsaw"),  # many zones: nobody knows
+        ({"phone": "+12125550123"}, "America/New_York"),
+    ],
+)
+def test_the_hour_is_that_of_the_person_as_far_as_it_is_known(said: dict[str, str], zone: str) -> None:
+    shop = Shop(ShopId("s" * 32), 0, "Shop", "shop.example", country="PL", timezone="Europe/Warsaw")
+
+    assert zone_of(Person(PersonId("p"), 0, 0, **said), shop) == zone  # type: ignore[arg-type]
