@@ -199,7 +199,18 @@ def test_a_fall_in_price_is_told_only_with_the_lowest_price_of_thirty_days() -> 
 def test_reviews_always_say_whether_they_were_checked() -> None:
     assert "only of customers who bought" in one("reviews: {}")[1]
     unchecked = one("reviews: {}", reviews_note="")
-    assert all("Nobody has checked" in part for part in unchecked)
+    assert all("Only the reviews marked as a verified purchase" in part for part in unchecked)
+    untold = [review | {"verified": None} for review in full_facts("en")["reviews"]]
+    assert all("Nobody has checked" in part for part in one("reviews: {}", reviews_note="", reviews=untold))
+
+
+def test_what_is_missing_leaves_no_hole_in_a_line() -> None:
+    line = {"name": "Pot", "price": 3990, "line_total": 3990}
+    assert "- Pot, €39.90\n" in one("cart: {}", cart={"lines": [line], "currency": "EUR"})[1]
+    assert "- Pot, 2 pieces × €39.90 = €39.90\n" in one("cart: {}", cart={"lines": [line | {"quantity": 2}], "currency": "EUR"})[1]
+    html, text = one("contacts: {}", shop={"name": "Shop", "url": "https://shop.example/"})
+    assert "We are here to help: https://shop.example/\n" in text
+    assert "help: <a href" in html
 
 
 def test_the_question_for_the_reason_has_a_link_for_every_answer() -> None:
