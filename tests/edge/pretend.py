@@ -122,9 +122,13 @@ class Behind:
         return AskPage("Kubki & <spółka>", "https://shop.example/", "+48 61 222 33 44", "pomoc@shop.example", self.language)
 
     def ask_why(self, token: str, reason: str, evidence: Evidence, now: Instant) -> AskPage | None:
+        if self.busy:
+            raise Busy("the disk is full")
         page = self.ask_page(token, now)
         if page is not None:
-            self.hits.append((token, "click", 901 + list(Reason).index(Reason(reason)) if reason else None, evidence))
+            self.hits.append(
+                (token, "click", 901 + list(Reason).index(Reason(reason)) if reason in set(Reason) else None, evidence)
+            )
         return page
 
     def answer_why(self, token: str, reason: Reason, text: str, _now: Instant) -> bool:

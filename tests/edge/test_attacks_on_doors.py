@@ -29,14 +29,14 @@ def doors() -> Iterator[tuple[str, Route]]:
     for route in edge_app(Behind().services()).routes:
         assert isinstance(route, Route)
         for token in ("guessed-token-0123456789", BROWSER, "*"):
-            yield route.path.replace("{token}", token).replace("{index:int}", "0"), route
+            yield route.path.replace("{token}", token).replace("{index:int}", "0").replace("{reason}", "price"), route
 
 
 def test_the_list_of_doors_is_the_whole_of_it() -> None:
     paths = {route.path for _, route in doors()}
 
     assert paths >= COLLECT
-    assert len(paths - COLLECT) == 8, "a new route: is it safe in the hands of everybody who can read the shop's page source?"
+    assert len(paths - COLLECT) == 10, "a new route: is it safe in the hands of everybody who can read the shop's page source?"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -73,7 +73,7 @@ def test_a_key_in_an_address_is_no_key(client: TestClient, behind: Behind, query
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-@pytest.mark.parametrize("path", ["/r/{}", "/c/{}/0", "/u/{}", "/o/{}", "/c/{}/999"])
+@pytest.mark.parametrize("path", ["/r/{}", "/c/{}/0", "/u/{}", "/o/{}", "/c/{}/999", "/w/{}", "/w/{}/price"])
 @pytest.mark.parametrize("token", [TOKEN, "unknown-token-0123456789", "short~"])
 def test_no_page_behind_a_token_is_kept_indexed_or_told_to_others(client: TestClient, method: str, path: str, token: str) -> None:
     answer = client.request(method, path.format(token))
@@ -89,7 +89,7 @@ def test_no_page_behind_a_token_is_kept_indexed_or_told_to_others(client: TestCl
 def test_a_busy_or_unknown_page_keeps_its_token_to_itself_too(client: TestClient, behind: Behind) -> None:
     behind.busy = True
 
-    for path in (f"/r/{TOKEN}", f"/c/{TOKEN}/0", f"/nowhere/{TOKEN}"):
+    for path in (f"/r/{TOKEN}", f"/c/{TOKEN}/0", f"/w/{TOKEN}", f"/nowhere/{TOKEN}"):
         answer = client.get(path)
         assert answer.status_code in {404, 503}
         assert {name: answer.headers[name] for name in PRIVATE} == PRIVATE
