@@ -184,7 +184,7 @@ def test_whatever_is_typed_is_a_draft_that_reads_or_lists_its_problems(data: st.
     said = posted(step_fields(step, KNOWN))
     for name in data.draw(st.lists(st.sampled_from(sorted(said) or ["act"]), max_size=4)):
         said.setlist(name, [data.draw(BAD) for _ in said.getlist(name)])
-    content = {"journey": "x", "trigger": {"cart_abandoned": {"idle": "60m"}}, "steps": [step_said(step, said)]}
+    content: Content = {"journey": "x", "trigger": {"cart_abandoned": {"idle": "60m"}}, "steps": [step_said(step, said)]}
     read = checked(content)
     assert (read.plan is None) == bool(read.faults)
     told_step(content["steps"][0])
