@@ -7,10 +7,14 @@ import msgspec
 
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, StepId, derived_id
+from wraca.domain.journeys.durations import DAY
 from wraca.domain.journeys.run import Given
 from wraca.domain.offers import Offer
 from wraca.storage.database import Transaction
 from wraca.storage.hot import offers as sql
+
+_LONGEST = 90 * DAY  # nobody comes back with an older code that knows no end
+_PORTION = 500
 
 _terms = msgspec.json.Decoder(Offer)
 
@@ -170,3 +174,10 @@ def close_offers(tx: Transaction, bucket: int, runs: Iterable[tuple[ShopId, RunI
     if freed:
         tx.run(sql.BLANK_COUPONS, freed, bucket=bucket)
         tx.run(sql.FREE_AGAIN, freed, bucket=bucket)
+
+
+def close_stale_offers(tx: Transaction, bucket: int, now: Instant) -> int:
+    """Close what ran out after its run was over, or was given too long ago to be of use; how many runs it was."""
+    found = [(shop, run) for shop, run in tx.all(sql.STALE_RUNS, bucket=bucket, now=now, before=now - _LONGEST, most=_PORTION)]
+    close_offers(tx, bucket, found, now)
+    return len(found)

@@ -41,9 +41,8 @@ def assemble(message: Outgoing, filled: Filled) -> bytes:
         ("From", _mailbox(sender.name, _own_address(sender.address))),
         ("To", _mailbox(message.recipient.name, _their_address(message.recipient.address))),
         ("Subject", encoded(filled.subject)),
-        ("List-ID", f"{encoded(sender.name)} <{message.shop}.{_domain(sender.address)}>"),
-        ("List-Unsubscribe", f"<{unsubscribe}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        # Mail to the shop's own team is no list mail, and has nothing to unsubscribe from.
+        *(_list_headers(message) if unsubscribe else ()),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
         ("Content-Language", message.language[:2]),
@@ -54,6 +53,15 @@ def assemble(message: Outgoing, filled: Filled) -> bytes:
     parts = (_part("text/plain", filled.text), _part("text/html", filled.html))
     body = "".join(f"--{boundary}{_CRLF}{part}" for part in parts) + f"--{boundary}--{_CRLF}"
     return f"{head}{_CRLF}{_CRLF}{body}".encode("ascii")
+
+
+def _list_headers(message: Outgoing) -> tuple[tuple[str, str], ...]:
+    sender = message.sender
+    return (
+        ("List-ID", f"{encoded(sender.name)} <{message.shop}.{_domain(sender.address)}>"),
+        ("List-Unsubscribe", f"<{message.links.preferences}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
 
 
 def _part(kind: str, content: str) -> str:

@@ -94,3 +94,14 @@ BLANK_COUPONS = Statement(
        where coupon.bucket = :bucket and coupon.shop_id = r.shop and coupon.pool = r.pool and coupon.code = r.code""",
     "shop id, pool text, code text",
 )
+
+# A run that ends closes its offers itself. These ran out later: their run went on in another journey, or was stopped by hand.
+STALE_RUNS = Statement(
+    "stale_coupons",
+    """select distinct c.shop_id, c.run_id from coupon c
+       where c.bucket = :bucket and c.closed_at is null
+       and (c.expires_at <= :now or c.expires_at is null and c.issued_at < :before)
+       and not exists (select 1 from run u where u.bucket = :bucket and u.shop_id = c.shop_id and u.id = c.run_id
+                       and u.outcome = '')
+       limit :most""",
+)

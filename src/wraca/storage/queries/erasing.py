@@ -140,7 +140,7 @@ def _keep(here: _Here, now: Instant) -> dict[str, int]:
     runs.filter(outcome="").update(outcome=Outcome.ERASED.value, ended_at=moment)
     messages = OutboxRow.objects.filter(**mine, person_id=here.person)
     nobody = {"person_id": here.stand_in}
-    return {
+    kept = {
         "orders": OrderRow.objects.filter(**mine, person_id=here.person).update(**nobody, number="", coupon=""),
         "journeys": runs.update(**nobody, cart_id=here.stand_in, about={}),
         "messages": messages.update(**nobody, cart_id=here.stand_in, body={}, reasons=[], lease_owner=""),
@@ -148,6 +148,7 @@ def _keep(here: _Here, now: Instant) -> dict[str, int]:
         "hits": HitRow.objects.filter(**mine, person_id=here.person).update(**nobody, body={}),
         "consents": ConsentRow.objects.filter(**mine, person_id=here.person).update(**nobody, body={}),
     }
+    return {name: count for name, count in kept.items() if count or name != "offers"}
 
 
 def _suppress(key: Key, addresses: Iterable[Address], now: Instant) -> int:
