@@ -1,13 +1,14 @@
 """The dry run of the console: a journey over the shop's own stored past. Nothing is written to the shop's database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from wraca.app.register import Register
 from wraca.app.replay.belongings import Belongings
+from wraca.app.replay.comparing import Outing
 from wraca.app.replay.past import Progress, Reader, Tally
-from wraca.app.replay.replaying import Rehearsal, replay, without_holdout
+from wraca.app.replay.replaying import MOST_IN_MEMORY, Rehearsal, outing, without_holdout
 from wraca.app.replay.report import Playbill, Report
 from wraca.domain.events import Event, Instant, Named, OrderSeen
 from wraca.domain.ids import ShopId, bucket_of
@@ -33,15 +34,32 @@ def dry_run(register: Register, shop: ShopId, plan: Plan, days: int, now: Instan
     What is older is known (who bought before, who took permission back) but starts nothing. Reactions to messages that never went
     cannot be known: there are none. Needs Django set up; the shop's database is only read.
     """
+    return dry_outing(register, shop, plan, days, now, Beat(progress or _unheard)).report
+
+
+class Beat(msgspec.Struct, frozen=True):
+    """What a long play tells: `progress` the share of the past that was read, `rest` between any two things that are done."""
+
+    progress: Progress
+    rest: Callable[[], None] | None = None
+
+
+def _unheard(_: float) -> None:
+    """Nobody asked how far it is."""
+
+
+def dry_outing(register: Register, shop: ShopId, plan: Plan, days: int, now: Instant, beat: Beat) -> Outing:
+    """The same, with what a comparison needs. Whatever `beat` raises ends the play."""
     database, facts = register.database, register.shop(shop)
     keys = _keys(database, shop, now)
     pace = 1 if len(keys) < _LARGE else _SELDOM
     bill = Playbill(facts.name, "known", facts.timezone, pace)
     facts = msgspec.structs.replace(facts, paused_at=None)
-    reader = _reader(database, shop, keys, now - days * DAY, progress)
-    return replay(
-        Rehearsal(facts, without_holdout(plan), bill, may_be_empty=True), reader, register.seal, _belongings(database, shop)
+    reader = _reader(database, shop, keys, now - days * DAY, beat.progress)
+    rehearsal = Rehearsal(
+        facts, without_holdout(plan), bill, may_be_empty=True, in_memory=len(keys) <= MOST_IN_MEMORY, rest=beat.rest
     )
+    return outing(rehearsal, reader, register.seal, _belongings(database, shop))
 
 
 def _keys(database: Database, shop: ShopId, now: Instant) -> list[str]:
@@ -50,11 +68,10 @@ def _keys(database: Database, shop: ShopId, now: Instant) -> list[str]:
     return [key for key, at in rows if at <= now]
 
 
-def _reader(database: Database, shop: ShopId, keys: list[str], since: Instant, progress: Progress | None) -> Reader:
+def _reader(database: Database, shop: ShopId, keys: list[str], since: Instant, progress: Progress) -> Reader:
     def read(tally: Tally, is_sorted: bool) -> Iterator[Event]:  # noqa: ARG001, FBT001  (the database sorts)
         for start in range(0, len(keys), _PORTION):
-            if progress:
-                progress(start / len(keys))
+            progress(start / len(keys))
             for event in _portion(database, shop, keys[start : start + _PORTION]):
                 if isinstance(event.body, Named | OrderSeen):
                     continue  # intake derives these again

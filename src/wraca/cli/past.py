@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from wraca.app.replay.calls import ReadBatch
+from wraca.app.replay.comparing import Comparison, Outing
 from wraca.app.replay.past import Reader
 from wraca.app.replay.report import Playbill, Report
 from wraca.bootstrap import configure_django
@@ -40,11 +41,26 @@ def replayed(
     file: Path, form: Form, journey: str, asked: Asked | None = None, progress: Callable[[float], None] | None = None
 ) -> Report:
     """The report on this file. Raises Failed, BadPlan."""
+    return _outing(file, form, journey, asked or Asked(), progress).report
+
+
+def compared(
+    file: Path, form: Form, journeys: tuple[str, str], asked: Asked, progress: Callable[[float], None] | None = None
+) -> tuple[Report, Report, Comparison]:
+    """The reports on this file with the one and with the other journey, and what differs. Raises Failed, BadPlan."""
+    from wraca.app.replay.comparing import compare
+
+    told = progress or (lambda _: None)
+    one = _outing(file, form, journeys[0], asked, lambda share: told(share / 2))
+    other = _outing(file, form, journeys[1], asked, lambda share: told(0.5 + share / 2))
+    return one.report, other.report, compare(one, other)
+
+
+def _outing(file: Path, form: Form, journey: str, asked: Asked, progress: Callable[[float], None] | None) -> Outing:
     from wraca.app.replay import replaying
     from wraca.app.replay.past import BadPast
-    from wraca.app.replay.sources import BadMapping
+    from wraca.app.replay.sources import BadMapping, fits_in_memory
 
-    asked = asked or Asked()
     _set_up_tables()
     plan = read_plan(_journey_text(journey))
     if asked.holdout == "0":
@@ -52,8 +68,8 @@ def replayed(
     try:
         reader, bill = _reader(file, form, asked, progress)
         shop = replaying.pretend_shop(asked.currency, asked.timezone)
-        rehearsal = replaying.Rehearsal(shop, plan, bill, asked.until_quiet)
-        return replaying.replay(rehearsal, reader, stopwatch=time.perf_counter)
+        rehearsal = replaying.Rehearsal(shop, plan, bill, asked.until_quiet, in_memory=fits_in_memory(file))
+        return replaying.outing(rehearsal, reader, stopwatch=time.perf_counter)
     except (BadPast, BadMapping, BadDuration) as problem:
         raise Failed(str(problem)) from problem
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from wraca.cli.past import Asked, Form, Reachable, replayed
+from wraca.cli.past import Asked, Form, Reachable, compared, replayed
 from wraca.cli.speaking import Failed, as_json, err, stop
 
 
@@ -17,6 +17,7 @@ def replay(  # noqa: PLR0913  (one parameter per option)
     *,
     form: Annotated[Form, Parameter(name="--format")],
     journey: str = "standard",
+    against: str = "",
     json: bool = False,
     html: Path | None = None,
     reachable: Reachable | None = None,
@@ -39,6 +40,8 @@ def replay(  # noqa: PLR0913  (one parameter per option)
         rees46: a table of view, cart, remove_from_cart and purchase. segment: one API call a line. csv: any table, with a mapping.
     journey
         A ready-made journey by name, or a journey file.
+    against
+        Another journey over the same past: both are shown side by side, with the people for whom something changes.
     html
         Write the report to this file too, as one page with charts.
     reachable
@@ -63,6 +66,11 @@ def replay(  # noqa: PLR0913  (one parameter per option)
     asked = Asked(reachable, mapping, tuple(pairs or ()), items, timezone, currency.upper(), holdout, until_quiet, look_every)
     if form != "csv" and (mapping or pairs):
         stop("--mapping and --map are for --format csv.", 2)
+    if against:
+        if html:
+            stop("--html shows one journey: leave --against out.", 2)
+        _side_by_side(file, form, (journey, against), asked, json=json)
+        return
     with _bar(quiet=json) as told:
         report = replayed(file, form, journey, asked, told)
     if html:
@@ -78,6 +86,17 @@ def replay(  # noqa: PLR0913  (one parameter per option)
         from wraca.cli.replay_tables import show
 
         show(report)
+
+
+def _side_by_side(file: Path, form: Form, journeys: tuple[str, str], asked: Asked, *, json: bool) -> None:
+    with _bar(quiet=json) as told:
+        one, other, comparison = compared(file, form, journeys, asked, told)
+    if json:
+        as_json({"one": one, "other": other, "comparison": comparison})
+        return
+    from wraca.cli.replay_tables import show_both
+
+    show_both(one, other, comparison)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 An event at or after the next due moment waits until that moment's work is done. Between two due moments events go in by the batch.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -87,12 +87,16 @@ class StandsStill(RuntimeError):
 
 
 class Player:
-    """Plays events on a stage. `pace` (ms): how often the virtual workers look at what is due; 1 is "at once"."""
+    """Plays events on a stage. `pace` (ms): how often the virtual workers look at what is due; 1 is "at once".
 
-    def __init__(self, stage: Stage, tally: Tally, pace: int = 1) -> None:
+    `rest` is called between any two things that are done.
+    """
+
+    def __init__(self, stage: Stage, tally: Tally, pace: int = 1, rest: Callable[[], None] | None = None) -> None:
         self._stage = stage
         self._tally = tally
         self._pace = pace
+        self._rest = rest
         self._batch: list[Event] = []
         self._limit: Instant = 0  # events from here on must wait
         self.began: Instant | None = None  # the first event that is no history
@@ -127,6 +131,8 @@ class Player:
     def _catch_up(self, until: Instant) -> Instant:
         """Do what is seen up to this moment, in order of time; from when on the next events must wait."""
         while True:
+            if self._rest:
+                self._rest()
             timer, message = self._stage.next_due()
             due = min((moment for moment in (timer, message) if moment is not None), default=None)
             soonest = self._look(until + self._stage.soonest)
@@ -138,6 +144,8 @@ class Player:
         """Timers first, then messages, again and again until nothing of this moment is left."""
         stage = self._stage
         for _ in range(_MOST_TURNS):
+            if self._rest:
+                self._rest()
             timer, message = stage.next_due()
             if timer is not None and timer <= now:
                 stage.work_timers(now)

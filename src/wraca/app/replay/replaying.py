@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import msgspec
 
 from wraca.app.replay.belongings import Belongings
+from wraca.app.replay.comparing import Outing
 from wraca.app.replay.memory.opening import fits, memory_stage
 from wraca.app.replay.past import BadPast, OutOfOrder, Reader, Tally
 from wraca.app.replay.playing import Player, Stage
@@ -16,11 +17,12 @@ from wraca.app.replay.proving import OrderBook
 from wraca.app.replay.report import Playbill, Report, report_on
 from wraca.app.replay.stage import staged
 from wraca.app.sealing import Seal
+from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.shop import Shop
 
-MINUTE = 60_000
+MOST_IN_MEMORY = 2_000_000  # events
 
 
 class Rehearsal(msgspec.Struct, frozen=True):
@@ -32,6 +34,7 @@ class Rehearsal(msgspec.Struct, frozen=True):
     until_quiet: bool = True
     may_be_empty: bool = False
     in_memory: bool = True
+    rest: Callable[[], None] | None = None  # called between any two things that are done; what it raises ends the play
 
 
 def pretend_shop(currency: str = "EUR", timezone: str = "UTC") -> Shop:
@@ -53,13 +56,24 @@ def replay(
     stopwatch: Callable[[], float] = lambda: 0.0,
 ) -> Report:
     """Play it. Read as if in order of time; a past that is not is sorted first and played anew. Raises BadPast."""
+    return outing(rehearsal, reader, seal, belongings, stopwatch).report
+
+
+def outing(
+    rehearsal: Rehearsal,
+    reader: Reader,
+    seal: Seal | None = None,
+    belongings: Belongings | None = None,
+    stopwatch: Callable[[], float] = lambda: 0.0,
+) -> Outing:
+    """The same, with what a comparison needs."""
     start = stopwatch()
     with _few_collections():
         try:
-            report = _play(rehearsal, reader, seal, belongings, is_sorted=True)
+            played = _play(rehearsal, reader, seal, belongings, is_sorted=True)
         except OutOfOrder:
-            report = _play(rehearsal, reader, seal, belongings, is_sorted=False)
-    return msgspec.structs.replace(report, seconds=round(stopwatch() - start, 3))
+            played = _play(rehearsal, reader, seal, belongings, is_sorted=False)
+    return Outing(msgspec.structs.replace(played.report, seconds=round(stopwatch() - start, 3)), played.letters)
 
 
 @contextmanager
@@ -83,12 +97,23 @@ def _opened(rehearsal: Rehearsal, seal: Seal, belongings: Belongings) -> Iterato
         yield stage
 
 
-def _play(rehearsal: Rehearsal, reader: Reader, seal: Seal | None, belongings: Belongings | None, *, is_sorted: bool) -> Report:
+def _play(rehearsal: Rehearsal, reader: Reader, seal: Seal | None, belongings: Belongings | None, *, is_sorted: bool) -> Outing:
     tally, book = Tally(), OrderBook()
     rehearsal = msgspec.structs.replace(rehearsal, plan=with_endless_pools(rehearsal.plan))
     with _opened(rehearsal, seal or Seal(secrets.token_hex(32)), belongings or Belongings()) as stage:
-        player = Player(stage, tally, rehearsal.bill.look_every)
+        player = Player(stage, tally, rehearsal.bill.look_every, rehearsal.rest)
         until = player.play(book.watch(reader(tally, is_sorted)), until_quiet=rehearsal.until_quiet)
         if not (tally.rows or rehearsal.may_be_empty):
             raise BadPast("There is nothing to replay: the past has no events.")
-        return report_on(stage, rehearsal.bill, tally, book, (player.began, player.ended), until)
+        report = report_on(stage, rehearsal.bill, tally, book, (player.began, player.ended), until)
+        return Outing(report, _letters(stage))
+
+
+def _letters(stage: Stage) -> dict[str, tuple[Instant, ...]]:
+    """When everybody who got a message got it."""
+    with stage.ending() as end:
+        people = {message: person for message, person, *_ in end.messages()}
+    letters: dict[str, list[Instant]] = {}
+    for ghost in stage.notebook.ghosts:
+        letters.setdefault(people[ghost.message], []).append(ghost.at)
+    return {person: tuple(moments) for person, moments in letters.items()}

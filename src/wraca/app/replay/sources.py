@@ -14,6 +14,7 @@ from wraca.app.replay.table import KINDS, OPTIONAL, REES46, REQUIRED, Columns, T
 
 FORMATS = ("rees46", "segment", "csv")
 _LARGE = 4_000_000  # bytes of text: from here on the virtual workers look less often, so that events go in by the batch
+_HUGE = 200_000_000  # bytes of text: from here on the throw-away database is used, whose size is the disk's
 _PACKED = 6  # how much gzip saves on such files, about
 _SELDOM = 5 * 60_000  # ms
 
@@ -95,11 +96,20 @@ def brands(file: Path) -> Mapping[str, str]:
 
 def pace_for(file: Path) -> int:
     """How often the virtual workers look (ms): at once in a small file, every five minutes in a large one. Raises BadPast."""
+    return 1 if _text_size(file) < _LARGE else _SELDOM
+
+
+def fits_in_memory(file: Path) -> bool:
+    """Whether a past of this size is played in memory: about two million events. Raises BadPast."""
+    return _text_size(file) < _HUGE
+
+
+def _text_size(file: Path) -> int:
+    """Bytes of text, about, where it is packed. Raises BadPast."""
     try:
         with file.open("rb") as raw:
-            size = file.stat().st_size * (_PACKED if raw.read(2) == b"\x1f\x8b" else 1)
+            return file.stat().st_size * (_PACKED if raw.read(2) == b"\x1f\x8b" else 1)
     except FileNotFoundError:
         raise BadPast(f"There is no file {file}.") from None
     except OSError as problem:
-        raise BadPast(f"{file} cannot be read: {problem.strerror}.") from problem
-    return 1 if size < _LARGE else _SELDOM
+        raise BadPast(f"{file} cannot be read: {problem}.") from problem

@@ -54,6 +54,35 @@ PAST_SUPPRESSIONS = Statement(
     "select channel, address_hash, reason, at from suppression where bucket = :bucket and shop_id = :shop",
 )
 
+# A dry run that any process can show: the one that plays it says now and then how far it is.
+RUNNING_REHEARSALS = Statement(
+    "running_rehearsals",
+    "select id from rehearsal where bucket = :bucket and shop_id = :shop and state = 'running' and seen_at > :alive_since",
+)
+ADD_REHEARSAL = Statement(
+    "add_rehearsal",
+    """insert into rehearsal (bucket, shop_id, id, journey, asked, state, progress, problem, started_at, seen_at)
+       select :bucket, r.shop, r.id, r.journey, r.asked, 'running', 0, '', :now, :now from {rows} where true""",
+    "shop id, id id, journey text, asked json",
+)
+SEE_REHEARSAL = Statement(
+    "see_rehearsal",
+    """update rehearsal set progress = :progress, seen_at = :now
+       where bucket = :bucket and shop_id = :shop and id = :id and state = 'running'""",
+)
+END_REHEARSAL = Statement(
+    "end_rehearsal",
+    """update rehearsal set state = r.state, result = r.result, problem = r.problem, progress = 1, seen_at = :now from {rows}
+       where rehearsal.bucket = :bucket and rehearsal.shop_id = r.shop and rehearsal.id = r.id and rehearsal.state = 'running'""",
+    "shop id, id id, state text, result json, problem text",
+)
+REHEARSAL = Statement(
+    "rehearsal",
+    """select id, journey, asked, state, progress, result, problem, started_at, seen_at from rehearsal
+       where bucket = :bucket and shop_id = :shop and id = :id""",
+)
+FORGET_REHEARSALS = Statement("forget_rehearsals", "delete from rehearsal where bucket = :bucket and started_at < :before")
+
 
 def make_tables(file: Path) -> None:
     """Make all of Wraca's tables, from the models and without the history of migrations: a few ms instead of a second."""
