@@ -13,6 +13,7 @@ import msgspec
 from liquid import BoundTemplate
 
 from wraca.channels.email.library import sources_of
+from wraca.channels.email.prose import LIQUID
 from wraca.channels.email.sandbox import HTML, SOURCE_LIMIT, TEXT, compile_liquid, run_liquid
 from wraca.channels.email.view import clean_text, view_of
 from wraca.ports.channel import Outgoing, TemplateProblem
@@ -26,7 +27,7 @@ _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 _MANY_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 # Liquid means nothing to MJML; and mrml writes some characters of an attribute as Rust would (U+FE0F as "\u{fe0f}").
 _NOT_FOR_MJML = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|[^\t\n\r -\[\]-~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u201f]+", re.DOTALL
+    LIQUID.pattern + r"|[^\t\n\r -\[\]-~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u201f]+", re.DOTALL
 )
 _UNSAFE_LINK = re.compile(r"""\s(?:href|src|background|action)\s*=\s*(?!["'](?:https?:|mailto:|tel:|\#)|["']["'])""", re.IGNORECASE)
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 Form = Literal["html", "text"]
 
-LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+# A beginning ends the search for an end: ten thousand of them cost no more than one.
+LIQUID = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}", re.DOTALL)
 _STOOD = re.compile(r"\x00(\d+)\x00")
 _BLANK = re.compile(r"[ \t\n]+")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n\s*")

@@ -4,6 +4,7 @@ No files, no environment, no other template, no clock. Loops, output, local name
 so that the worst template costs one message and never the worker (trust X40-X42).
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache, wraps
@@ -24,6 +25,10 @@ from wraca.ports.channel import TemplateProblem
 SOURCE_LIMIT = 200_000  # characters of one template
 VALUE_LIMIT = 100_000  # characters of one value inside a template
 LOOKUP_LIMIT = 100_000  # look-ups and filter calls in one rendering
+
+# The reader looks for the end of these from every beginning anew: a page of open braces takes it half an hour.
+_RAW = re.compile(r"\{%-?\s*raw")
+_MOST_RAW = 50
 
 # What could leave the sandbox, defeat escaping, or grow exponentially when chained.
 _WITHHELD_TAGS = ("include", "render")
@@ -212,6 +217,10 @@ def compile_liquid(source: str, env: Environment) -> BoundTemplate:
     """Read a Liquid source once. Raises TemplateProblem."""
     if len(source) > SOURCE_LIMIT:
         raise TemplateProblem(f"the template is longer than {SOURCE_LIMIT} characters")
+    if (braces := source.find("{{{{")) >= 0:
+        raise TemplateProblem("four braces in a row mean nothing", source.count("\n", 0, braces) + 1)
+    if len(_RAW.findall(source)) > _MOST_RAW:
+        raise TemplateProblem(f"more than {_MOST_RAW} raw tags in one template")
     try:
         return env.from_string(source)
     except (LiquidError, RecursionError) as error:
