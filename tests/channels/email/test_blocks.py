@@ -172,7 +172,7 @@ def test_a_fall_in_price_is_told_only_with_the_lowest_price_of_thirty_days() -> 
         cart = {"lines": [{"name": "Pot", "price": 3990, "line_total": 3990, **line}], "currency": "EUR"}
         html, text = one("cart: {}", cart=cart)
         assert ("Lowest price" in html) is ("Lowest price" in text)
-        return "Lowest price of the last 30 days: €47.90" in text
+        return "Lowest price in the 30 days before the reduction: €47.90" in text
 
     assert shown(was_price=4990, lowest_30d=4790)
     assert shown(reduced=True, lowest_30d=4790)
