@@ -43,6 +43,11 @@ class _Opened(msgspec.Struct):
     draft: Draft
     known: Surroundings
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to save, or to throw away."""
+        return self.journey is None or self.draft.can_undo or self.draft.can_redo
+
     def address(self, path: Path | None = None) -> str:
         """The editor's own page, with this place chosen."""
         address = reverse("journey_edit", kwargs={"shop": self.visit.shop.id, "name": self.name})
@@ -195,7 +200,7 @@ def _page(opened: _Opened, path: Path | None, gap: Path | None) -> HttpResponse:
         "name": opened.name,
         "plan": read_plan(opened.journey.source) if opened.journey else None,
         "draft": opened.draft,
-        "is_changed": opened.journey is None or opened.draft.can_undo or opened.draft.can_redo,
+        "is_changed": opened.is_changed,
         "overtaken": opened.journey if opened.journey and opened.journey.version != opened.draft.base else None,
         "loses_comments": opened.journey is not None and has_comments(opened.journey.source),
         "nodes": drawn(content, marks),
@@ -213,6 +218,8 @@ def _page(opened: _Opened, path: Path | None, gap: Path | None) -> HttpResponse:
 def _save(opened: _Opened, said: QueryDict) -> HttpResponse:
     """A new version, unless there is something to mend, or somebody else was quicker and nobody said that this is known."""
     visit, read = opened.visit, checked(opened.draft.content)
+    if not opened.is_changed:  # saved anew, the file would lose its comments for nothing
+        return _answer(opened, None)
     if read.plan is None:
         messages.error(visit.request, _("Not saved: there is still something to mend. The places are marked."))
         return _answer(opened, None)

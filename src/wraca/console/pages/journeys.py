@@ -14,7 +14,7 @@ from wraca.console.forms import timing_form
 from wraca.console.roles import Right
 from wraca.console.tree import tree
 from wraca.console.wiring import wiring
-from wraca.domain.journeys.plan import BEGIN, Plan, Send
+from wraca.domain.journeys.plan import BEGIN, Plan, Send, sends_of
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.journeys.problems import BadPlan, Problem
 from wraca.domain.journeys.reading import read_plan
@@ -144,12 +144,15 @@ def _label(knob: timing.Knob, plan: Plan) -> str:
     plain = {
         "idle": _("A cart counts as left behind after"),
         "idle_at_payment": _("… and at the payment step already after"),
+        "idle_if_failed": _("… and if the payment failed already after"),
         "min_gap": _("Between two messages at least"),
         "reentry": _("Between two starts for one person at least"),
         "holdout": _("Share of people in the comparison group, in percent"),
     }
     if knob.role in plain:
         return plain[knob.role]
+    if knob.role == "after" and not knob.about:
+        return _("The cart must have lain untouched for")
     if knob.role == "after":
         target, reaction = knob.about
         texts = {
@@ -168,5 +171,5 @@ def _label(knob: timing.Knob, plan: Plan) -> str:
 
 def _message_after(plan: Plan, path: str) -> Send | None:
     """The message that directly follows this step."""
-    step = plan.places.get(plan.places[path].then)
-    return step.step if step and isinstance(step.step, Send) else None
+    following = plan.places.get(plan.places[path].then)
+    return next(iter(sends_of(following.step)), None) if following else None

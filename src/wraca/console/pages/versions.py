@@ -110,6 +110,7 @@ def start(visit: Visit, name: str) -> HttpResponse:
     first = checking.first_message_after(plan)
     context = {
         **_shown(journey),
+        "tab": "",
         "trigger": tree(plan, {})[0],
         "first": first,
         "templates": list(dict.fromkeys(send.template for send in plan.sends)),
