@@ -10,25 +10,27 @@ import msgspec
 
 from wraca.domain.events import Instant, Stage
 from wraca.domain.ids import CartId, PersonId, RunId, StepId
+from wraca.domain.journeys import run as engine
 from wraca.domain.journeys.durations import MINUTE
 from wraca.domain.journeys.engine import advance
 from wraca.domain.journeys.plan import BEGIN, Plan
 from wraca.domain.journeys.run import (
-    AwaitMessage,
+    Act,
+    Advance,
     Decision,
     Effect,
     Facts,
-    Finish,
+    Given,
     Outcome,
+    Reach,
     Reaction,
     Run,
-    SendMessage,
     Sent,
-    Sleep,
 )
 
 LEFT_AT: Instant = 1_767_607_200_000  # 2026-01-05 10:00 UTC, a Monday
 _MOST_WAKINGS = 10_000
+_EVERYWHERE: Mapping[str, Reach] = {name: Reach(is_open=True) for name in ("email", "sms", "webpush", "onsite", "chat")}
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -38,6 +40,10 @@ class Played(msgspec.Struct, frozen=True):
     outcome: Outcome
     ended_at: int  # ms since the cart was left
     trail: tuple[Decision, ...]
+    channels: tuple[str, ...] = ()  # of the messages, in their order
+    offers: tuple[tuple[int, StepId], ...] = ()  # (ms since the cart was left, step)
+    acts: tuple[tuple[int, Act], ...] = ()  # (ms since the cart was left, what was done on the way)
+    goes_on_in: str = ""  # the journey that follows
 
 
 class World(msgspec.Struct, frozen=True):
@@ -48,6 +54,13 @@ class World(msgspec.Struct, frozen=True):
     settles_after: int = 0  # ms from planning to settling
     unsent: frozenset[str] = frozenset()  # steps whose message settles without being sent
     outages: tuple[tuple[int, int], ...] = ()  # nobody wakes runs from .. until (ms since the cart was left)
+    happens: Mapping[str, tuple[int, ...]] = {}  # events of the shop's own, and "visit": ms since the cart was left
+    answers: tuple[tuple[int, str], ...] = ()  # (ms since the cart was left, reason)
+    channels: Mapping[str, Reach] = msgspec.field(default_factory=lambda: _EVERYWHERE)
+    timezone: str = "UTC"
+    person: str = "person"
+    codes: bool = True  # pools have codes
+    held_out: bool = False
 
 
 class NeverEnds(AssertionError):
@@ -60,7 +73,10 @@ def left_alone(_elapsed: int) -> Facts:
 
 
 def play(plan: Plan, facts_at: Callable[[int], Facts] = left_alone, world: World | None = None) -> Played:
-    """Play the plan for one person from its trigger to its end. `facts_at(elapsed)` says all but `sent`. Raises NeverEnds."""
+    """Play the plan for one person from its trigger to its end. `facts_at(elapsed)` says all but what the run itself did.
+
+    Raises NeverEnds.
+    """
     return _Stage(plan, facts_at, world or World()).play()
 
 
@@ -68,46 +84,120 @@ class _Stage:
     def __init__(self, plan: Plan, facts_at: Callable[[int], Facts], world: World) -> None:
         self.plan, self.facts_at, self.world = plan, facts_at, world
         self.planned: dict[StepId, Instant] = {}
+        self.over: dict[StepId, str] = {}
+        self.given: dict[StepId, Given] = {}
+        self.acts: list[tuple[int, Act]] = []
+        self.started_at = LEFT_AT + plan.trigger.idle_at(Stage.CART)
 
     def play(self) -> Played:
-        now = LEFT_AT + self.plan.trigger.idle_at(Stage.CART)
-        run = Run(RunId("run"), self.plan.journey, 1, PersonId("person"), CartId("cart"), BEGIN, entered_at=now, started_at=now)
+        now, person = self.started_at, PersonId(self.world.person)
+        run = Run(
+            RunId("run"), self.plan.journey, 1, person, CartId("cart"), BEGIN, entered_at=now, started_at=now,
+            held_out=self.world.held_out,
+        )  # fmt: skip
         trail: list[Decision] = []
         for _ in range(_MOST_WAKINGS):
-            facts = msgspec.structs.replace(self.facts_at(now - LEFT_AT), sent=self.sent(now))
-            answer = advance(run, self.plan, facts, now)
+            answer = advance(run, self.plan, self.facts(now), now)
             run = answer.run
             trail += answer.trail
-            if isinstance(answer.effect, Finish):
-                messages = tuple((planned_at - LEFT_AT, step) for step, planned_at in self.planned.items())
-                return Played(messages, answer.effect.outcome, now - LEFT_AT, tuple(trail))
+            self.acts += [(now - LEFT_AT, act) for act in answer.acts]
+            if isinstance(answer.effect, engine.Finish | engine.Continue):
+                return self.played(answer, now, trail)
             now = self.next_waking(answer.effect, now)
         raise NeverEnds(f"{self.plan.journey} stands at {run.at} after {_MOST_WAKINGS} wakings")
+
+    def played(self, answer: Advance, now: Instant, trail: list[Decision]) -> Played:
+        """The whole of it, when it is over."""
+        ends_in = answer.effect.journey if isinstance(answer.effect, engine.Continue) else ""
+        outcome = answer.effect.outcome if isinstance(answer.effect, engine.Finish) else Outcome.CONTINUED
+        messages = tuple((planned_at - LEFT_AT, step) for step, planned_at in self.planned.items())
+        offers = tuple((given.at - LEFT_AT, step) for step, given in self.given.items())
+        return Played(
+            messages, outcome, now - LEFT_AT, tuple(trail), tuple(self.over.values()), offers, tuple(self.acts), ends_in
+        )  # fmt: skip
 
     def next_waking(self, effect: Effect, now: Instant) -> Instant:
         """When the run is asked again: as the effect says, or sooner if something happens."""
         match effect:
-            case Sleep(until):
+            case engine.Sleep(until):
                 if until <= now:
                     raise NeverEnds(f"{self.plan.journey} sleeps until {until}, which is not later than {now}")
                 return self._awake_at(min([until, *(when for when in self.happenings() if when > now)]))
-            case SendMessage(step):
+            case engine.SendMessage(step, channel):
                 if step in self.planned:
                     raise NeverEnds(f"{step} was planned twice")
-                self.planned[step] = now
+                self.planned[step], self.over[step] = now, channel
                 return self._awake_at(now + self.world.settles_after)
-            case AwaitMessage(step):
+            case engine.AwaitMessage(step):
                 return self._awake_at(self.planned[step] + self.world.settles_after)
-            case Finish():
+            case engine.MakeOffer():
+                self.give(effect, now)
+                return now
+            case engine.Finish() | engine.Continue():
                 return now
             case _:
                 assert_never(effect)
 
+    def give(self, effect: engine.MakeOffer, now: Instant) -> None:
+        """The shop's codes: a fixed one is always there, a pool may be empty, and who is held out gets none."""
+        if effect.step in self.given:
+            raise NeverEnds(f"{effect.step} was given twice")
+        code = effect.code or (effect.pool.upper() if self.world.codes else "")
+        ends = None if effect.expires is None else now + effect.expires
+        self.given[effect.step] = Given(effect.offer, "" if self.world.held_out else code, now, ends)
+
     def happenings(self) -> Iterable[Instant]:
         """Everything that wakes a run before its time."""
-        yield from (LEFT_AT + elapsed for elapsed in self.world.wakes)
+        told = [*self.world.wakes, *(at for times in self.world.happens.values() for at in times)]
+        yield from (LEFT_AT + elapsed for elapsed in (*told, *(at for at, _ in self.world.answers)))
         for step, planned_at in self.planned.items():
             yield from (planned_at + self.world.settles_after + after for after in self.world.hits.get(step, {}).values())
+
+    def facts(self, now: Instant) -> Facts:
+        """What the shop knows at `now`: what the test says of the cart, and what came of the run's own messages."""
+        told, sent = self.facts_at(now - LEFT_AT), self.sent(now)
+        return msgspec.structs.replace(
+            told,
+            timezone=self.world.timezone,
+            sent=sent,
+            offers=dict(self.given),
+            happened=self._happened(told, sent, now),
+            channels=self.world.channels,
+            values={**self._values(sent, now), **told.values},
+        )
+
+    def _happened(self, told: Facts, sent: Mapping[StepId, Sent], now: Instant) -> dict[str, Instant]:
+        times = {name: [LEFT_AT + at for at in ats if LEFT_AT + at <= now] for name, ats in self.world.happens.items()}
+        clicked = max((one.clicked_at or 0 for one in sent.values()), default=0)
+        opened = max((one.opened_at or 0 for one in sent.values()), default=0)
+        answered = [LEFT_AT + at for at, _ in self.world.answers if LEFT_AT + at <= now]
+        return {
+            **{name: max(ats) for name, ats in times.items() if ats},
+            "clicked": clicked,
+            "opened": max(opened, clicked),
+            "cart_changed": told.last_activity,
+            "answered": max(answered, default=0),
+        }
+
+    def _values(self, sent: Mapping[StepId, Sent], now: Instant) -> dict[str, object]:
+        messages = {
+            step: {
+                "sent": one.was_sent,
+                "opened": one.reaction is not Reaction.NONE,
+                "clicked": one.reaction is Reaction.CLICKED,
+                "reaction": one.reaction.value,
+            }
+            for step, one in sent.items()
+        }
+        answers = [reason for at, reason in self.world.answers if self.started_at <= LEFT_AT + at <= now]
+        step, given = max(self.given.items(), key=lambda one: one[1].at, default=("", None))
+        has_offer = given is not None and bool(given.code or self.world.held_out)
+        offer = {"given": True, "code": given.code, "step": step} if given and has_offer else {"given": False}
+        return {
+            "message": messages,
+            "offer": offer,
+            "reason": {"answered": bool(answers), "answer": answers[-1] if answers else "", "text": ""},
+        }
 
     def sent(self, now: Instant) -> dict[StepId, Sent]:
         """The mailbox as it stands: which messages settled, and how the person reacted until now."""

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from wraca.domain.journeys.conditions import FUNCTIONS
+from wraca.domain.journeys.details import CHANNELS
 from wraca.domain.journeys.problems import BadPlan
 from wraca.domain.journeys.reading import read_plan
-from wraca.domain.journeys.details import CHANNELS
 from wraca.domain.journeys.shape import SCHEMA, STEP_KINDS
 
 HEAD = "journey: j\ntrigger: {cart_abandoned: {idle: 60m}}\n"
@@ -168,7 +168,10 @@ BAD_FILES = {
         steps("- send: {email: t, emial: t}"),
         "line 4, steps[0].send.emial: `emial` is not known here; did you mean `email`?",
     ),
-    "no channel": (steps("- send: {id: a}"), "line 4, steps[0].send: say over which channel, and with which template: email, sms, webpush, onsite, chat"),
+    "no channel": (
+        steps("- send: {id: a}"),
+        "line 4, steps[0].send: say over which channel, and with which template: email, sms, webpush, onsite, chat",
+    ),
     "template with a path": (steps("- send: {email: ../x}"), f"line 4, steps[0].send.email: `../x` {NOT_A_NAME}"),
     "id with a dot": (steps("- send: {id: at.0, email: t}"), f"line 4, steps[0].send.id: `at.0` {NOT_AN_ID}"),
     "two ids alike": (steps(SEND + "- wait: 1d\n" + SEND), "line 6, steps[2].send.id: the id `a` is used twice"),
