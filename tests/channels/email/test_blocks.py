@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from tests.channels.email.drawings import drawn, one
 from wraca.channels.email.blockfile import BadMessage, message_to_plain, message_to_yaml, read_message
@@ -204,6 +205,13 @@ def test_the_question_for_the_reason_has_a_link_for_every_answer() -> None:
     for reason in Reason:
         assert f'href="https://go.shop.example/w/sample/{reason.value}"' in html
         assert f"https://go.shop.example/w/sample/{reason.value}" in text
+
+
+def test_the_link_of_the_message_goes_before_one_in_the_facts() -> None:
+    message = sample_message("ask-reason", "en", facts=full_facts("en"))
+    linked = replace(message, links=replace(message.links, reason="https://go.shop.example/w/own"))
+    assert "https://go.shop.example/w/own/price" in fill(linked).text
+    assert "https://go.shop.example/w/sample/price" in fill(message).text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -152,7 +152,7 @@ def _offer(message: Outgoing) -> dict[str, Any] | None:
 def _links(message: Outgoing) -> dict[str, str]:
     links, more = message.links, message.facts.get("links")
     reason = safe_url(more.get("reason")) if isinstance(more, Mapping) else ""
-    return {"restore": links.restore, "preferences": links.preferences, "open": links.open, "reason": reason}
+    return {"restore": links.restore, "preferences": links.preferences, "open": links.open, "reason": links.reason or reason}
 
 
 def _about(message: Outgoing) -> dict[str, Any]:
