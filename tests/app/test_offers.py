@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import pytest
 
+from wraca.app.alarms import AlarmKind, alarms
 from wraca.app.offers import OfferWanted, close_offers, close_stale_offers, give_offers, offers_of_runs
 from wraca.domain.ids import CartId, PersonId, RunId, StepId, derived_id
 from wraca.domain.offers import Offer, OfferKind
@@ -43,9 +44,9 @@ def fill(world: World, *codes: str, pool: str = "autumn") -> None:
         tx.run(_CODES, [{"pool": pool, "code": code} for code in codes], bucket=world.bucket, shop=world.shop)
 
 
-def coupons(world: World) -> list[tuple[object, ...]]:
+def coupons(world: World) -> list[tuple[str, str, bool, int | None]]:
     with world.database.read() as tx:
-        return tx.all(_COUPONS, bucket=world.bucket)
+        return list(tx.all(_COUPONS, bucket=world.bucket))
 
 
 def free(world: World) -> list[str]:
@@ -91,6 +92,10 @@ def test_an_empty_pool_gives_an_offer_without_a_code_and_the_journey_goes_on_wit
     world.pass_time(hours=2)
     assert sorted(template for _, template in world.letters) == ["with-code", "without-code"]
     assert sorted(str(row[1]) for row in coupons(world)) == ["", "ONLY"]
+    (alarm,) = (one for one in alarms(world.register, world.now) if one.kind is AlarmKind.POOL_EMPTY)
+    assert (alarm.shop, alarm.what, alarm.count) == (world.shop, "autumn", 1)
+    fill(world, "NEW")
+    assert AlarmKind.POOL_EMPTY not in {one.kind for one in alarms(world.register, world.now)}
 
 
 def test_whoever_is_held_out_takes_no_code_and_goes_the_way_of_those_who_get_one(database: Database) -> None:

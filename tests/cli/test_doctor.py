@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Command, Said
 from wraca import clock, settings
 from wraca.app import metering
-from wraca.app.alarms import AlarmKind, PausedChannel, ShopLife, Vitals, alarms, judged
+from wraca.app.alarms import AlarmKind, EmptyPool, PausedChannel, ShopLife, Vitals, alarms, judged
 from wraca.app.intake import Idle
 from wraca.domain.events import Event, Identity, IdentityKind, Other
 from wraca.domain.ids import EventId, ShopId, bucket_of
@@ -108,6 +108,7 @@ def test_nothing_is_wrong_with_an_idle_installation() -> None:
             Vitals(shops=(ShopLife(SHOP, 60 * MINUTE, NOW - 31 * MINUTE, last_activity=NOW - 40 * MINUTE, yesterday=5),)),
             AlarmKind.SHOP_QUIET,
         ),
+        (Vitals(pools=(EmptyPool(SHOP, "autumn", NOW - MINUTE, 3),)), AlarmKind.POOL_EMPTY),
         (Vitals(parked=3), AlarmKind.PARKED),
     ],
 )

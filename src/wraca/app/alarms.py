@@ -25,6 +25,7 @@ class AlarmKind(StrEnum):
     FEED_SILENT = "feed_silent"
     CHANNEL_PAUSED = "channel_paused"
     SHOP_QUIET = "shop_quiet"
+    POOL_EMPTY = "pool_empty"
     PARKED = "parked"
 
 
@@ -60,6 +61,15 @@ class PausedChannel(msgspec.Struct, frozen=True):
     reason: str
 
 
+class EmptyPool(msgspec.Struct, frozen=True):
+    """A pool of codes that had none left when somebody should have got one."""
+
+    shop: ShopId
+    pool: str
+    since: Instant
+    missed: int
+
+
 class Vitals(msgspec.Struct, frozen=True):
     """All that alarms are judged by. `oldest_timer` and `oldest_message` are the earliest due instants, 0 for none."""
 
@@ -69,6 +79,7 @@ class Vitals(msgspec.Struct, frozen=True):
     parked: int = 0
     shops: tuple[ShopLife, ...] = ()
     channels: tuple[PausedChannel, ...] = ()
+    pools: tuple[EmptyPool, ...] = ()
 
 
 def alarms(register: Register, now: Instant) -> tuple[Alarm, ...]:
@@ -116,12 +127,17 @@ def _quiet(seen: Vitals, now: Instant) -> Iterator[Alarm]:
             yield Alarm(AlarmKind.SHOP_QUIET, life.shop, last)
 
 
+def _pools(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
+    for pool in seen.pools:
+        yield Alarm(AlarmKind.POOL_EMPTY, pool.shop, pool.since, pool.missed, pool.pool)
+
+
 def _parked(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
     if seen.parked:
         yield Alarm(AlarmKind.PARKED, count=seen.parked)
 
 
-_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _parked)
+_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _pools, _parked)
 
 
 def vitals(register: Register, now: Instant) -> Vitals:
@@ -131,6 +147,7 @@ def vitals(register: Register, now: Instant) -> Vitals:
     parked = 0
     shops: list[ShopLife] = []
     channels: list[PausedChannel] = []
+    pools: list[EmptyPool] = []
     yesterday = {"yesterday_from": now - _DAY - QUIET, "yesterday_until": now - _DAY}
     paused, buckets = register.paused(), register.buckets()
     with register.database.read() as tx:
@@ -141,8 +158,9 @@ def vitals(register: Register, now: Instant) -> Vitals:
             parked += aside
             shops += [_life(*row) for row in tx.all(sql.SHOPS, bucket=bucket, **yesterday)]
             channels += [PausedChannel(*row) for row in tx.all(sql.CHANNELS, bucket=bucket, now=now)]
+            pools += [EmptyPool(*row) for row in tx.all(sql.EMPTY_POOLS, bucket=bucket, since=now - _DAY)]
     oldest = min(timers, default=0), min(messages, default=0)
-    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels))
+    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels), tuple(pools))
 
 
 def _life(shop: ShopId, settings: str, until: Instant | None, heartbeat: object, last: Instant | None, yesterday: int) -> ShopLife:
@@ -182,6 +200,10 @@ _MEANINGS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.SHOP_QUIET: (
         "Nothing came from {shop} for {late}, while at this time yesterday there was life.",
         "Open the shop and see whether the snippet and the server's events still arrive.",
+    ),
+    AlarmKind.POOL_EMPTY: (
+        "The pool {alarm.what} of {shop} is empty: {alarm.count} people got no code, the first {late} ago.",
+        "Make new codes in the shop, then `wraca offer codes`, or upload them on the console's page of offers.",
     ),
     AlarmKind.PARKED: (
         "{alarm.count} things failed again and again and were put aside.",

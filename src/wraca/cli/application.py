@@ -6,7 +6,7 @@ from collections.abc import Callable
 from cyclopts import App, CycloptsError
 
 from wraca.bootstrap import NotMigrated
-from wraca.cli import channels, deliverability, journeys, operations, people, serving, shops
+from wraca.cli import channels, deliverability, journeys, offers, operations, people, serving, shops
 from wraca.cli.speaking import Failed, err, stop
 from wraca.domain.journeys.problems import BadPlan
 from wraca.settings import BadSetting
@@ -21,7 +21,7 @@ app = App(
 
 for command in serving.COMMANDS + operations.COMMANDS:
     app.command(command)
-for group in (shops.app, channels.app, deliverability.app, journeys.app, people.app):
+for group in (shops.app, channels.app, deliverability.app, journeys.app, offers.app, people.app):
     app.command(group)
 
 

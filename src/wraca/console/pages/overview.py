@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from wraca.console import formats
 from wraca.console.doors import Visit, shop_page, zone_of
-from wraca.console.pages import reasons
+from wraca.console.pages import notices, reasons
 from wraca.console.pages.beginning import claim
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
@@ -70,6 +70,7 @@ def show(visit: Visit) -> HttpResponse:
         "concerns": concerns(visit, stands),
         "steps": steps,
         "why": reasons.card(visit, since),
+        "team_card": notices.card(visit),
         "is_new": not all(step.is_done for step in steps),
     }
     return visit.page("overview.html", context)

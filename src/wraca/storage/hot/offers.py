@@ -55,10 +55,12 @@ OFFERS_OF_RUNS = Statement(
     "shop id, subject id",
 )
 
+# Where the pool was empty there is nothing to close; it stays to be counted.
 CLOSE_COUPONS = Statement(
     "close_coupons",
     """update coupon set closed_at = :now from {rows}
-       where coupon.bucket = :bucket and coupon.shop_id = r.shop and coupon.run_id = r.subject and coupon.closed_at is null""",
+       where coupon.bucket = :bucket and coupon.shop_id = r.shop and coupon.run_id = r.subject and coupon.closed_at is null
+       and (coupon.code <> '' or coupon.pool = '' or coupon.held_out)""",
     "shop id, subject id",
 )
 
@@ -99,7 +101,7 @@ BLANK_COUPONS = Statement(
 STALE_RUNS = Statement(
     "stale_coupons",
     """select distinct c.shop_id, c.run_id from coupon c
-       where c.bucket = :bucket and c.closed_at is null
+       where c.bucket = :bucket and c.closed_at is null and (c.code <> '' or c.pool = '' or c.held_out)
        and (c.expires_at <= :now or c.expires_at is null and c.issued_at < :before)
        and not exists (select 1 from run u where u.bucket = :bucket and u.shop_id = c.shop_id and u.id = c.run_id
                        and u.outcome = '')

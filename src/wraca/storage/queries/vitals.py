@@ -27,3 +27,14 @@ CHANNELS = Statement(
     """select shop_id, channel, paused_until, pause_reason from channel_setting
        where bucket = :bucket and paused_until > :now order by shop_id, channel""",
 )
+
+# Somebody should have got a code in the last day, and its pool still has none.
+EMPTY_POOLS = Statement(
+    "empty_pools",
+    """select c.shop_id, c.pool, min(c.issued_at), count(*) from shop s
+       join coupon c on c.bucket = :bucket and c.shop_id = s.id and c.code = ''
+       where s.bucket = :bucket and c.issued_at > :since and c.pool <> '' and not c.held_out and c.closed_at is null
+       and not exists (select 1 from offer_code f where f.bucket = :bucket and f.shop_id = c.shop_id and f.pool = c.pool
+                       and f.coupon_id is null)
+       group by c.shop_id, c.pool order by c.shop_id, c.pool""",
+)
