@@ -24,14 +24,19 @@ class Ghost(msgspec.Struct, frozen=True):
 
 
 class Met(msgspec.Struct, frozen=True):
-    """Whom a message would have reached, as they were known at that moment. `name` is the address as an identity's key."""
+    """Whom a message would have reached, as they were known at that moment."""
 
     channel: str
-    name: str
+    address: str
     since: Instant  # when the cart began
     is_customer: bool
     has_name: bool
     language: str  # two letters
+
+    @property
+    def name(self) -> str:
+        """The address as an identity's key."""
+        return f"email:{self.address}" if self.channel == "email" else f"phone:{self.address}"
 
 
 class Notebook:
@@ -44,10 +49,10 @@ class Notebook:
 
     def meets(self, message: str, channel: str, person: Person, cart: Cart | None, shop: Shop) -> None:
         """This message passed the gate."""
-        name = f"email:{person.email}" if channel == "email" else f"phone:{person.phone}"
+        address = person.email if channel == "email" else person.phone
         since = cart.started_at if cart else person.first_seen
         language = _two_letters(person.language or shop.language)
-        self.met[message] = Met(channel, name, since, person.is_customer, bool(person.first_name), language)
+        self.met[message] = Met(channel, address, since, person.is_customer, bool(person.first_name), language)
 
     def keeps(self, message: str, answer: Answer) -> None:
         """The gate answered for this message. What ends it stands in the outbox; what only kept it back would be forgotten."""

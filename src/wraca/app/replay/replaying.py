@@ -80,7 +80,7 @@ def outing(
 def _few_collections() -> Iterator[None]:
     """A replay makes millions of small values and no circles: looking for circles took a tenth of its time."""
     before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 50, 1_000)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 from wraca.app.replay.figures import Coupon
 from wraca.app.replay.memory.crowd import Crowd
@@ -45,6 +46,10 @@ class MemoryEnding:
 
     def messages(self) -> list[tuple[str, str, str, str, str, str, Sequence[str], str]]:
         """(id, person, cart, step, template, state, reasons, run) of everything in the outbox."""
+        return self._messages
+
+    @cached_property
+    def _messages(self) -> list[tuple[str, str, str, str, str, str, Sequence[str], str]]:
         letters = sorted(self._travels.letters.values(), key=_planned)
         return [
             (one.id, one.person, one.cart, one.step, one.template, one.state.value, [*map(str, one.reasons)], one.travel.run.id)

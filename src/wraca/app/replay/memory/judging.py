@@ -18,7 +18,7 @@ from wraca.domain.people import Person
 from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
 
-WEEK = 7 * 24 * 3600 * 1000
+WEEK = 7 * 24 * 3600 * 1000  # ms
 
 
 class Judge:
@@ -32,7 +32,6 @@ class Judge:
         self._seal = seal
         self._products = products
         self._suppressed = suppressed
-        self._shown: dict[str, tuple[Cart, str, int]] = {}  # by cart: how much of it a message could show when last asked
 
     def suppressed(self, person: Person, channel: str) -> str:
         """Why this person's address must not be written to; empty: it may."""
@@ -48,7 +47,7 @@ class Judge:
         return {channel: why for channel in self._plan.channels if (why := self.suppressed(person, channel))}
 
     def judged(self, letter: Letter, person: Person | None, cart: Cart | None, sent: Iterable[Told], now: Instant) -> Answer:
-        """What happens to this message now. `sent`: when this person's other messages went, as far as anybody knows."""
+        """What happens to this message now. `sent`: what this person got within the last WEEK."""
         shop, travel = self._shop, letter.travel
         who = person or Person(letter.person, 0, 0)
         known = Known(
@@ -65,8 +64,8 @@ class Judge:
             things_to_show=self._things(cart, who),
             feed_at=now,  # the past is complete: the shop's orders are all in it
             last_order_at=who.last_order_at,
-            sent=tuple(told for told in sent if told.at > now - WEEK),
-            sent_by_run=sum(one.channel == letter.channel and one.was_sent for one in travel.letters),
+            sent=tuple(sent),
+            sent_by_run=self._sent_by_run(letter),
             turn=Turn(self._plan.journey, USUAL_PRIORITY, cart.id if cart else CartId("")),
             country=who.country or shop.country,
             timezone=zone_of(who, shop),
@@ -81,17 +80,19 @@ class Judge:
             return Permission(is_given=False, objection="no_address")
         return may_contact(who, channel, self._shop.country, self._shop.permission)
 
+    def _sent_by_run(self, letter: Letter) -> int:
+        if self._shop.profile.manners.caps_on(letter.channel).per_run is None:
+            return 0  # nobody asks
+        return sum(one.channel == letter.channel and one.was_sent for one in letter.travel.letters)
+
     def _things(self, cart: Cart | None, who: Person) -> int:
+        """How many lines of the cart a message could show."""
         if cart is None:
             return 0
-        language = who.language or self._shop.language
-        found = self._shown.get(cart.id)
-        if found is None or found[0] is not cart or found[1] != language:
-            found = self._shown[cart.id] = (cart, language, self._count(cart, language))
-        return found[2]
-
-    def _count(self, cart: Cart, language: str) -> int:
         products = self._products
+        if not products:  # then only the shop's own word on a line counts: see shown_line
+            return sum(line.trusted for line in cart.lines)
+        language = who.language or self._shop.language
         shown = (
             shown_line(line, products.get(line.key) or products.get(line.product_id), cart.currency, language)
             for line in cart.lines

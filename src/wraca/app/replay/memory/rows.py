@@ -1,19 +1,15 @@
 """Runs and messages of a replay in memory, as far as they came. Mutable: they stand for rows of tables."""
 
-from collections.abc import Mapping
-
 import msgspec
 
-from wraca.domain.carts import Cart
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, MessageId, PersonId, StepId
 from wraca.domain.journeys.run import Given, Run, Sent
 from wraca.domain.outbox import State
-from wraca.domain.people import Person
 
 
 class Travel(msgspec.Struct, eq=False):
-    """A run. `seen` are the conditions' values for these very values of person and cart: most turns find neither changed."""
+    """A run."""
 
     run: Run
     person: PersonId
@@ -23,7 +19,6 @@ class Travel(msgspec.Struct, eq=False):
     letters: list["Letter"] = []
     offers: dict[StepId, Given] = {}
     offered: dict[StepId, CartId] = {}  # for which cart
-    seen: tuple[Person | None, Cart | None, Mapping[str, object]] = (None, None, {})
 
 
 class Letter(msgspec.Struct, eq=False):

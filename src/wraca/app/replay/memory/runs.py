@@ -6,7 +6,7 @@ import msgspec
 
 from wraca.app.replay.memory.alarms import Alarms
 from wraca.app.replay.memory.crowd import Crowd
-from wraca.app.replay.memory.deciding import decided, watched
+from wraca.app.replay.memory.deciding import Decider, watched
 from wraca.app.replay.memory.judging import Judge
 from wraca.app.replay.memory.rows import Letter, Travel
 from wraca.domain.carts import LOST_AFTER, Cart
@@ -30,6 +30,7 @@ class Travels:
         self._plan = plan
         self._crowd = crowd
         self._judge = judge
+        self._decider = Decider(shop, plan)
         self.carts_due: Alarms[CartId] = Alarms()
         self.runs_due: Alarms[RunId] = Alarms()
         self.letters_due: Alarms[MessageId] = Alarms()
@@ -89,7 +90,7 @@ class Travels:
             return
         found = self._crowd.cart(travel.cart)
         own = found[1] if found else None
-        answer, newest = decided(travel, shopper, own, self._judge.all_suppressed(shopper.person), self._plan, self._shop, now)
+        answer, newest = self._decider.decided(travel, shopper, own, self._judge.all_suppressed(shopper.person), now)
         travel.run = answer.run
         if newest and newest.id != travel.cart:
             travel.cart = newest.id

@@ -7,7 +7,7 @@ from wraca.app.intake import Idle
 from wraca.app.replay.ghosts import Ghost, Notebook
 from wraca.app.replay.memory.crowd import Crowd
 from wraca.app.replay.memory.ending import MemoryEnding
-from wraca.app.replay.memory.judging import Judge
+from wraca.app.replay.memory.judging import WEEK, Judge
 from wraca.app.replay.memory.rows import Letter
 from wraca.app.replay.memory.runs import Travels
 from wraca.domain.arbitration import Told
@@ -36,6 +36,7 @@ class MemoryStage:
         self._judge = judge
         self._travels = Travels(shop, plan, self._crowd, judge)
         self._sent: dict[PersonId, list[Told]] = {}  # what somebody got
+        self._ending = MemoryEnding(self._crowd, self._travels)
         self._idle = _impatience(plan)
         self.soonest = min(self._idle.usual, self._idle.at_payment)
 
@@ -71,8 +72,8 @@ class MemoryStage:
 
     @contextmanager
     def ending(self) -> Iterator[MemoryEnding]:
-        """What is left, for the report."""
-        yield MemoryEnding(self._crowd, self._travels)
+        """What is left, for the report: nothing more may be played after the first look at it."""
+        yield self._ending
 
     # --- what follows -------------------------------------------------------------------------------------------------------
 
@@ -105,7 +106,7 @@ class MemoryStage:
         person = shopper.person if shopper else None
         found = self._crowd.cart(letter.travel.cart)
         cart = found[1] if found else None
-        sent = self._sent.setdefault(letter.person, [])
+        sent = [told for told in self._sent.get(letter.person, ()) if told.at > now - WEEK]
         answer = self._judge.judged(letter, person, cart, sent, now)
         self.notebook.keeps(letter.id, answer)
         told = Told(now, letter.channel, self.plan.journey, cart=letter.cart, message=letter.id)
@@ -121,10 +122,10 @@ class MemoryStage:
             case Skip(reasons=reasons):
                 self._travels.settle(letter, State.SKIPPED, reasons, now)
             case HeldOut():
-                sent.append(told)
+                self._sent[letter.person] = [*sent, told]
                 self._travels.settle(letter, State.SKIPPED, ("holdout",), now)
             case Pass():
-                sent.append(told)
+                self._sent[letter.person] = [*sent, told]
                 self._leaves(letter, shopper, cart, now)
         self._travels.runs_due.set_earlier(letter.travel.run.id, now)
 
