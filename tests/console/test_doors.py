@@ -14,10 +14,11 @@ from wraca.console.urls import _shop
 from wraca.storage.models import Audit, Member
 
 # The exact set of pages per role. A new page has to be entered here, so that somebody thinks of who may see it.
-NUMBERS = {"overview", "journeys", "journey", "journey_versions", "texts_preview", "reasons", "reasons_file"}
+NUMBERS = {"overview", "journeys", "journey", "journey_versions", "journey_compare", "texts_preview", "reasons", "reasons_file"}
 CARTS = {"carts", "cart", "messages", "message"}
 ONE_PERSON = {"people", "person", "cart", "message", "message_preview"}
-JOURNEYS = {"journey_add", "journey_times", "journey_code", "journey_switch", "journey_try", "texts"}
+EDITOR = {"journey_new", "journey_import", "journey_edit", "journey_file", "journey_migrate", "journey_start"}
+JOURNEYS = EDITOR | {"journey_add", "journey_times", "journey_code", "journey_switch", "journey_try", "texts"}
 SETTINGS = {"settings", "pause", "keys", "channel", "channel_test", "team", "team_change", "audit", "audit_file"}
 PEOPLE = {"answers_file"}
 ALLOWED = {

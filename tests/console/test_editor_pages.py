@@ -121,8 +121,8 @@ def test_places_that_are_not_there_are_refused_kindly(scene: Scene, owner: Clien
     before = editor.titles()
     for act, at, more in (
         ("remove", "steps.99", {}), ("move", "steps.0", {"to": "about"}), ("insert", "steps.0", {"kind": "rm -rf"}),
-        ("insert", "x.y", {"kind": "wait"}), ("explode", "steps.0", {}), ("add_arm", "steps.0", {}), ("drop_arm:branch.9", "steps.0", {}),
-        ("remove", "../../", {}), ("move", "steps.0", {}),
+        ("insert", "x.y", {"kind": "wait"}), ("explode", "steps.0", {}), ("add_arm", "steps.0", {}),
+        ("drop_arm:branch.9", "steps.0", {}), ("remove", "../../", {}), ("move", "steps.0", {}),
     ):  # fmt: skip
         editor.act(act, at, **more)
     assert editor.titles() == before
