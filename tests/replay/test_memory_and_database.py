@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wraca.app.replay.belongings import Belongings
+from wraca.app.replay.memory.opening import fits
 from wraca.app.replay.past import Tally
 from wraca.app.replay.replaying import Rehearsal, pretend_shop, replay
 from wraca.app.replay.report import Playbill, Report
+from wraca.app.replay.sources import table_reader
+from wraca.app.replay.table import REES46, Terms
 from wraca.app.sealing import Seal
 from wraca.domain.events import (
     Body,
@@ -36,6 +40,7 @@ from wraca.domain.shop import Manners, Profile
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
+OWN = Path(__file__).parent / "past.csv"
 REAL = [SHARED / f"rees46_cosmetics_2022_{month}_first998.csv.gz" for month in ("oct", "nov", "dec")]
 SEAL = Seal("a secret that seals nothing but this test's past")
 BEGIN = 1_669_852_800_000
@@ -177,7 +182,7 @@ def played(past: list[Event], rehearsal: Rehearsal, belongings: Belongings, *, i
     return replay(msgspec.structs.replace(rehearsal, in_memory=in_memory), read, SEAL, belongings)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(PASTS, st.sampled_from(sorted(PLANS)), st.sampled_from([1, 1000, 5 * MINUTE]), MANNERS, BELONGINGS, st.booleans())
 def test_both_stages_give_the_same_report(
     past: list[Said], name: str, pace: int, manners: Manners, belongings: Belongings, until_quiet: bool
@@ -190,3 +195,28 @@ def test_both_stages_give_the_same_report(
 
     assert msgspec.to_builtins(memory) == msgspec.to_builtins(database)
     assert memory.messages_after_purchase == 0
+
+
+@pytest.mark.parametrize("path", [OWN, *REAL], ids=lambda path: path.name)
+@pytest.mark.parametrize("journey", ["standard", "reactions", "hurried"])
+def test_real_logs_go_the_same_way_on_both_stages(path: Path, journey: str) -> None:
+    if not path.exists():
+        pytest.skip(f"the real log {path.name} is not on this machine: it may not be shipped")
+    rehearsal = Rehearsal(pretend_shop(), PLANS[journey], Playbill(path.name, "all", "UTC", 1))
+    reader = table_reader(path, REES46, Terms())
+
+    memory, database = (replay(msgspec.structs.replace(rehearsal, in_memory=one), reader, SEAL) for one in (True, False))
+
+    assert msgspec.to_builtins(memory) == msgspec.to_builtins(database)
+    assert memory.messages > 0
+
+
+def test_a_journey_that_memory_cannot_play_is_played_on_the_database() -> None:
+    plan = read_plan("journey: kept\ntrigger: {cart_kept: {after: 1d}}\nholdout: 0%\nsteps: [{send: {id: one, email: a}}]")
+    assert not fits(plan)
+    left = LineAdded(LINES[0], currency="EUR")
+    past = [Event(EventId("0" * 32), "Said", BEGIN, BEGIN, left, (MAILS[0],))]
+
+    report = played(past, Rehearsal(pretend_shop(), plan, Playbill("made up", "known", "UTC", 1)), Belongings(), in_memory=True)
+
+    assert (report.carts, report.messages) == (1, 1)
