@@ -5,11 +5,11 @@ from typing import Literal
 
 import msgspec
 
-from wraca.app.previews import sample_message
+from wraca.app.previews import Wanted, sample_message
 from wraca.app.register import Register
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId, bucket_of
-from wraca.ports.channel import Blocked, Channel, Misconfigured, Recipient, Refused, TemplateProblem, Unavailable
+from wraca.ports.channel import Blocked, Channel, Misconfigured, Outgoing, Recipient, Refused, TemplateProblem, Unavailable
 from wraca.storage.fields import to_datetime
 from wraca.storage.hot import outbox
 from wraca.storage.models import ChannelSetting
@@ -65,9 +65,19 @@ def save_channel(register: Register, shop: ShopId, channel: str, settings: Mappi
 
 def test_channel(register: Register, shop: ShopId, channel: str, recipient: Recipient, now: Instant) -> Trial:
     """Send a sample message with the saved settings. Never raises for what the other side does."""
-    plugin = installed(register, channel)
     settings = _saved(register, shop, channel)
-    message = sample_message(register.shop(shop), "cart-reminder", register.shop(shop).language, recipient, settings, now)
+    wanted = Wanted("cart-reminder", register.shop(shop).language, settings)
+    trial = try_message(installed(register, channel), sample_message(register, shop, wanted, recipient, now))
+    if not trial.is_good:
+        return trial
+    rows = ChannelSetting.objects.filter(bucket=bucket_of(shop), shop_id=shop, channel=channel)
+    rows.update(checked_at=to_datetime(now), paused_until=None, pause_reason="")
+    _release(register, shop, channel)
+    return trial
+
+
+def try_message(plugin: Channel, message: Outgoing) -> Trial:
+    """Make and hand over this very message. Never raises for what the other side does."""
     try:
         receipt = plugin.deliver(message, plugin.render(message))
     except Misconfigured as problem:
@@ -82,9 +92,6 @@ def test_channel(register: Register, shop: ShopId, channel: str, recipient: Reci
         return Trial("template", str(problem))
     except Exception as problem:  # noqa: BLE001 -- the port says: anything else leaves the message uncertain
         return Trial("unclear", f"{type(problem).__name__}: {problem}")
-    rows = ChannelSetting.objects.filter(bucket=bucket_of(shop), shop_id=shop, channel=channel)
-    rows.update(checked_at=to_datetime(now), paused_until=None, pause_reason="")
-    _release(register, shop, channel)
     return Trial("taken", receipt.detail)
 
 

@@ -82,7 +82,7 @@ def compose(
         ),
         template=message.template,
         language=language,
-        facts={**_facts(register, made_of, language, now), **(extras or {})},
+        facts={**facts_of(register, made_of, language, now), **(extras or {})},
         links=links,
         settings=settings,
         sent_at=now,
@@ -100,7 +100,8 @@ def _is_about_products(made_of: Material) -> bool:
     return made_of.run is not None and bool(made_of.run.about.kind)
 
 
-def _facts(register: Register, made_of: Material, language: str, now: Instant) -> dict[str, object]:
+def facts_of(register: Register, made_of: Material, language: str, now: Instant) -> dict[str, object]:
+    """What a template sees of the person, their cart and the shop."""
     shop, person, cart = made_of.shop, made_of.person, made_of.cart
     currency = (cart.currency if cart else "") or shop.currency
     few = _few(register, made_of)

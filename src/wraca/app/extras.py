@@ -1,6 +1,6 @@
 """What some messages show beside the cart: an offer, recommendations, reviews. Gathered for a batch, and only where it is shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -19,6 +19,7 @@ from wraca.domain.offers import Offer, OfferKind
 from wraca.domain.picking import Of
 from wraca.storage.database import DatabaseBusy, Transaction
 
+Showing = tuple[Claimed, Material, frozenset[str]]  # a message, what it is made of, and which costly facts it names
 Extras = Mapping[MessageId, Mapping[str, object]]
 _PICKS: Mapping[str, Of] = {"picks": "together", "bargains": "discounted"}
 
@@ -27,7 +28,11 @@ def load_extras(
     tx: Transaction, bucket: int, register: Register, passing: Iterable[tuple[Claimed, Material]], now: Instant
 ) -> Extras:
     """The facts to add to each of these messages, by its id; messages that show nothing more are absent."""
-    shown = [(message, made, _shown(register, message, made)) for message, made in passing]
+    return gather(tx, bucket, register, [(message, made, _shown(register, message, made)) for message, made in passing], now)
+
+
+def gather(tx: Transaction, bucket: int, register: Register, shown: Sequence[Showing], now: Instant) -> Extras:
+    """The same for messages of which it is known what they show."""
     extras: dict[MessageId, dict[str, object]] = {message.id: {} for message, _, _ in shown}
     _add_offers(tx, bucket, register, [(message, made) for message, made, _ in shown], extras, now)
     for fact, of in _PICKS.items():

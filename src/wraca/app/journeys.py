@@ -1,15 +1,12 @@
-"""Journeys of a shop: saved as immutable versions, switched on and off; and the merchant's own words for their messages."""
-
-from collections.abc import Mapping
+"""Journeys of a shop: saved as immutable versions, switched on and off."""
 
 from django.db import transaction
-from django.db.models import Max
 
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.domain.journeys.reading import read_plan
 from wraca.storage.fields import to_datetime
-from wraca.storage.models import Journey, JourneyVersion, Shop, TemplateVersion
+from wraca.storage.models import Journey, JourneyVersion, Shop
 
 
 class NoSuchJourney(LookupError):
@@ -62,24 +59,3 @@ def pause(bucket: int, shop: ShopId, name: str) -> None:
     """No new run starts; those under way go on to their end. Raises NoSuchJourney."""
     if not Journey.objects.filter(bucket=bucket, shop_id=shop, name=name).update(active_since=None):
         raise NoSuchJourney(name)
-
-
-def put_texts(
-    bucket: int, shop: ShopId, template: str, language: str, sources: Mapping[str, str], author: str, now: Instant
-) -> int:
-    """Save the merchant's words for a message as the next version; its number."""
-    with transaction.atomic():
-        Shop.objects.select_for_update().filter(bucket=bucket, id=shop).first()
-        rows = TemplateVersion.objects.filter(bucket=bucket, shop_id=shop, name=template, language=language)
-        version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
-        TemplateVersion.objects.create(
-            bucket=bucket,
-            shop_id=shop,
-            name=template,
-            language=language,
-            version=version,
-            sources=dict(sources),
-            created_at=to_datetime(now),
-            author=author[:200],
-        )
-    return version

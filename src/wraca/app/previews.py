@@ -1,104 +1,123 @@
-"""Messages made to be looked at: a real one as its reader sees it, or a sample with made-up goods in the shop's own name.
+"""Messages made to be looked at: a real one as its reader sees it, or one with made-up goods in the shop's own name.
 
-Their links lead nowhere, so that looking at a message is never mistaken for its reader's click.
+They are made of the same facts by the same code as those that are sent. Their links lead nowhere, so that looking at a message is
+never mistaken for its reader's click.
 """
 
-from wraca.domain.carts import Cart
-from wraca.domain.events import Instant
-from wraca.domain.people import Person
-from wraca.domain.shop import Shop
-from wraca.ports.channel import Links, Outgoing, Recipient, Sender
+from collections.abc import Mapping
 
-_NOWHERE = Links(restore="https://example.com/cart", preferences="https://example.com/preferences")
-_GOODS = {
-    "en": (("Coffee grinder, steel", 4900), ("Filter papers, 100 pieces", 590)),
-    "pl": (("Młynek do kawy, stalowy", 19900), ("Filtry papierowe, 100 sztuk", 2490)),
-    "bg": (("Мелничка за кафе, стоманена", 8900), ("Хартиени филтри, 100 броя", 1190)),
-}
+import msgspec
+
+from wraca.app.composing import facts_of, may_name
+from wraca.app.extras import gather
+from wraca.app.register import Register
+from wraca.app.samples import Sample, sample_cart, sample_extras, sample_person
+from wraca.app.weighing import Claimed, Good, Material, RunNow, goods_of, load_products, product_keys
+from wraca.domain.carts import Cart
+from wraca.domain.consent import Permission
+from wraca.domain.events import Instant
+from wraca.domain.gate import Known
+from wraca.domain.ids import CartId, MessageId, RunId, ShopId, StepId
+from wraca.domain.journeys.about import About
+from wraca.domain.people import Person
+from wraca.ports.channel import Links, Outgoing, Recipient, Sender
+from wraca.storage.fields import to_instant
+from wraca.storage.models import RunRow
+
+_PARTS = ("subject", "mjml", "text")
+_PREVIEW = MessageId("0" * 32)
+_NOWHERE = Links(
+    restore="https://example.com/cart", preferences="https://example.com/preferences", reason="https://example.com/why"
+)
+_ABOUT_A_CART = About()
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which message: a template in one language with the sources that it is made of (none: the built-in ones).
+
+    `settings` are those of the shop's connection, empty where there is none.
+    """
+
+    template: str
+    language: str
+    settings: Mapping[str, object] = {}
+    sources: Mapping[str, str] = {}
+    channel: str = "email"
 
 
 def sample_message(
-    shop: Shop,
-    template: str,
-    language: str,
-    recipient: Recipient,
-    settings: dict[str, object],
-    now: Instant,
-    sources: dict[str, str] | None = None,
+    register: Register, shop_id: ShopId, wanted: Wanted, recipient: Recipient, now: Instant, sample: Sample | None = None
 ) -> Outgoing:
-    """A message with made-up goods, ready to be rendered or sent as a test."""
-    goods = _GOODS.get(language[:2], _GOODS["en"])
-    lines = [
-        {"name": name, "quantity": 1, "price": price, "line_total": price, "url": shop.home, "image_url": ""}
-        for name, price in goods
-    ]
-    cart = {
-        "lines": lines,
-        "total": sum(price for _, price in goods),
-        "currency": shop.currency,
-        "stage": "cart",
-        "count": len(lines),
-    }
-    person = {"first_name": recipient.name, "language": language, "is_customer": False}
-    facts: dict[str, object] = {"person": person, "cart": cart, "shop": _shop(shop), "offer": None}
-    return _outgoing(shop, template, language, recipient, facts, settings, now, sources or {})
+    """A message with made-up goods, ready to be rendered or sent as a test; without a sample nobody is called by name."""
+    sample, shop, language = sample or Sample("nameless", has_pictures=False), register.shop(shop_id), wanted.language[:2]
+    person, cart = sample_person(sample, language), sample_cart(sample, shop, language, now)
+    goods = tuple(Good(line, line, None) for line in cart.lines)
+    made_of = Material(shop, person, cart, goods, _known(now), None)
+    return _outgoing(register, wanted, made_of, sample_extras(sample, shop, language, now), recipient, now)
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Whose message: a person with the cart it is about, and the run that sent it, where there is one."""
+
+    person: Person
+    cart: Cart | None
+    run: RunNow | None = None
+
+
+def reader_of(bucket: int, shop: ShopId, person: Person, cart: Cart | None, run_id: str = "") -> Reader:
+    """The reader, with the run of this id where there is such a run."""
+    row = RunRow.objects.filter(bucket=bucket, shop_id=shop, id=run_id).first() if run_id else None
+    if row is None:
+        return Reader(person, cart)
+    about = msgspec.convert(row.about, About)
+    started_at = to_instant(row.started_at)
+    return Reader(person, cart, RunNow(person.id, row.journey, row.version, row.outcome, started_at, about, cart))
 
 
 def message_as_seen(
-    shop: Shop, template: str, language: str, person: Person, cart: Cart, settings: dict[str, object], sources: dict[str, str]
+    register: Register, shop_id: ShopId, wanted: Wanted, reader: Reader, now: Instant, more: Mapping[str, object] | None = None
 ) -> Outgoing:
-    """A message of the outbox with the person's own cart, as it now stands."""
-    lines = [
-        {
-            "name": line.name or line.product_id,
-            "quantity": line.quantity,
-            "price": line.price,
-            "line_total": None if line.price is None else line.price * line.quantity,
-            "url": line.url,
-            "image_url": line.image_url,
-            "variant": line.variant,
-        }
-        for line in cart.lines
-    ]
-    total = cart.total
-    facts: dict[str, object] = {
-        "person": {"first_name": person.first_name, "language": language, "is_customer": person.is_customer},
-        "cart": {
-            "lines": lines,
-            "total": total.minor if total else None,
-            "currency": cart.currency or shop.currency,
-            "stage": cart.stage.name.lower(),
-            "count": sum(line.quantity for line in cart.lines),
-        },
-        "shop": _shop(shop),
-        "offer": None,
-    }
-    recipient = Recipient(person.email or "somebody@example.com", person.first_name)
-    return _outgoing(shop, template, language, recipient, facts, settings, cart.last_activity, sources)
+    """The message as this person would get it now; `more` are facts that replace theirs."""
+    shop, cart = register.shop(shop_id), reader.cart
+    person = msgspec.structs.replace(reader.person, language=wanted.language)
+    about = reader.run.about if reader.run else _ABOUT_A_CART
+    with register.database.read() as tx:
+        products = load_products(tx, shop.bucket, ((shop.id, key) for key in product_keys(about, cart)))
+        goods = goods_of(products, shop, person, about, cart)
+        made_of = Material(shop, person, cart, goods, _known(now), register.connection(shop.id, wanted.channel), reader.run)
+        shown = register.channels[wanted.channel].shows(wanted.template, wanted.language, wanted.sources)
+        extras = gather(tx, shop.bucket, register, [(_claimed(shop.id, wanted, reader), made_of, shown)], now)
+    recipient = Recipient(person.email or "somebody@example.com", person.first_name if may_name(made_of) else "")
+    return _outgoing(register, wanted, made_of, {**extras[_PREVIEW], **(more or {})}, recipient, now)
 
 
-def _shop(shop: Shop) -> dict[str, object]:
-    return {
-        "name": shop.name,
-        "domain": shop.domain,
-        "url": shop.home,
-        "phone": shop.profile.phone,
-        "email": shop.profile.email,
-        "legal_name": shop.profile.legal_name or shop.name,
-        "postal_address": shop.profile.postal_address,
-    }
+def _known(now: Instant) -> Known:
+    """Nobody asks the gate about a message that does not go out."""
+    return Known(Permission(is_given=True), now)
 
 
-def _outgoing(  # noqa: PLR0913, PLR0917 -- a message has that many parts, and they meet only here
-    shop: Shop,
-    template: str,
-    language: str,
-    recipient: Recipient,
-    facts: dict[str, object],
-    settings: dict[str, object],
-    now: Instant,
-    sources: dict[str, str],
+def _claimed(shop: ShopId, wanted: Wanted, reader: Reader) -> Claimed:
+    run = reader.run
+    return Claimed(
+        shop,
+        RunId(""),
+        StepId(""),
+        wanted.channel,
+        _PREVIEW,
+        reader.person.id,
+        reader.cart.id if reader.cart else CartId(""),
+        run.journey if run else "",
+        wanted.template,
+        held_out=False,
+        deadline=0,
+        attempts=0,
+    )
+
+
+def _outgoing(
+    register: Register, wanted: Wanted, made_of: Material, extras: Mapping[str, object], recipient: Recipient, now: Instant
 ) -> Outgoing:
+    shop, settings = made_of.shop, wanted.settings
     address = str(settings.get("from") or settings.get("sender") or f"shop@{shop.domain.split('://')[-1].split(':')[0]}")
     sender = Sender(
         name=str(settings.get("from_name") or shop.name),
@@ -112,11 +131,11 @@ def _outgoing(  # noqa: PLR0913, PLR0917 -- a message has that many parts, and t
         shop=shop.id,
         recipient=recipient,
         sender=sender,
-        template=template,
-        language=language,
-        facts=facts,
+        template=wanted.template,
+        language=wanted.language,
+        facts={**facts_of(register, made_of, wanted.language, now), **extras},
         links=_NOWHERE,
         settings=settings,
         sent_at=now,
-        sources={name: sources[name] for name in ("subject", "mjml", "text") if sources.get(name)},
+        sources={name: wanted.sources[name] for name in _PARTS if wanted.sources.get(name)},
     )

@@ -5,7 +5,7 @@ and twenty workers count the same messages against a cap.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -87,6 +87,17 @@ class Material(msgspec.Struct, frozen=True):
     def lines(self) -> tuple[Line, ...]:
         """The goods as the shop has them now."""
         return tuple(good.shown for good in self.goods)
+
+
+Products = Mapping[tuple[ShopId, str], Product]
+
+
+def product_keys(about: About, cart: Cart | None) -> Iterator[str]:
+    """The keys under which the catalogue may know what a message shows."""
+    yield from about.products
+    for line in cart.lines if cart else ():
+        yield line.key
+        yield line.product_id
 
 
 class _RunKey(msgspec.Struct, frozen=True, order=True):
@@ -175,19 +186,12 @@ class Batch:
         found = self._tx.all(runs.SUPPRESSED, sorted(rows), bucket=self._bucket)
         return {(shop, channel, hashed): reason for shop, channel, hashed, reason in found}
 
-    def _products(self) -> dict[tuple[ShopId, str], Product]:
-        wanted = {
-            _ProductKey(shop, key)
-            for (shop, _), run in self.runs.items()
-            if run.cart
-            for line in run.cart.lines
-            for key in (line.key, line.product_id)
-        }
-        wanted |= {_ProductKey(shop, key) for (shop, _), run in self.runs.items() for key in run.about.products}
-        if not wanted:
-            return {}
-        found = self._tx.all(sql.PRODUCTS, sorted(wanted), bucket=self._bucket)
-        return {(shop, key): _product.decode(body) for shop, key, body in found}
+    def _products(self) -> Products:
+        return load_products(
+            self._tx,
+            self._bucket,
+            ((shop, key) for (shop, _), run in self.runs.items() for key in product_keys(run.about, run.cart)),
+        )
 
     def _open_carts(self) -> frozenset[tuple[ShopId, PersonId]]:
         """Who of those that only looked around has something in a cart by now."""
@@ -210,21 +214,31 @@ class Batch:
         return Counter({(shop, run, channel): count for shop, run, channel, count in found})
 
     def goods(self, shop: Shop, person: Person, run: RunNow | None) -> tuple[Good, ...]:
-        """What a message may show: the catalogue's word first; a line that only a browser reported is left out without it."""
-        language = person.language or shop.language
-        if run is None:
-            return ()
-        if run.about.kind:
-            known = [product for key in run.about.products if (product := self.products.get((shop.id, key)))]
-            offered = [(product, shown_product(product, shop.currency, language)) for product in known]
-            return tuple(Good(line, line, product) for product, line in offered if line is not None)
-        currency = run.cart.currency if run.cart else ""
-        goods = []
-        for line in run.cart.lines if run.cart else ():
-            product = self.products.get((shop.id, line.key)) or self.products.get((shop.id, line.product_id))
-            if (shown := shown_line(line, product, currency, language)) is not None:
-                goods.append(Good(line, shown, product))
-        return tuple(goods)
+        """What a message of this run may show."""
+        return () if run is None else goods_of(self.products, shop, person, run.about, run.cart)
+
+
+def load_products(tx: Transaction, bucket: int, wanted: Iterable[tuple[ShopId, str]]) -> Products:
+    """What the catalogues say of these products, (shop, key) each; those that nobody told of are absent."""
+    keys = sorted({_ProductKey(shop, key) for shop, key in wanted})
+    found = tx.all(sql.PRODUCTS, keys, bucket=bucket) if keys else ()
+    return {(shop, key): _product.decode(body) for shop, key, body in found}
+
+
+def goods_of(products: Products, shop: Shop, person: Person, about: About, cart: Cart | None) -> tuple[Good, ...]:
+    """What a message may show: the catalogue's word first; a line that only a browser reported is left out without it."""
+    language = person.language or shop.language
+    if about.kind:
+        known = [product for key in about.products if (product := products.get((shop.id, key)))]
+        offered = [(product, shown_product(product, shop.currency, language)) for product in known]
+        return tuple(Good(line, line, product) for product, line in offered if line is not None)
+    currency = cart.currency if cart else ""
+    goods = []
+    for line in cart.lines if cart else ():
+        product = products.get((shop.id, line.key)) or products.get((shop.id, line.product_id))
+        if (shown := shown_line(line, product, currency, language)) is not None:
+            goods.append(Good(line, shown, product))
+    return tuple(goods)
 
 
 def address_of(person: Person, channel: str) -> str:

@@ -89,14 +89,17 @@ class _Pen:
         return self.part("lead.html", {"lead": said}) if said and form == "html" else said
 
 
-def sources_of_blocks(message: Message, language: str) -> dict[str, str]:
+def sources_of_blocks(message: Message, language: str, *, anchors: bool = False) -> dict[str, str]:
     """The sources {"subject", "mjml", "text"} of the message, Liquid inside, as `Outgoing.sources` takes them.
 
-    `language` names the words of our own (the cart's total, the way out); English where we have none.
+    `language` names the words of our own (the cart's total, the way out); English where we have none. With `anchors` each block
+    can be jumped to as #block-0, #block-1, ...: for a preview beside an editor.
     """
     pen = _Pen(language)
     title = next((block for block in message.blocks if isinstance(block, blocks.Heading)), None)
     drawn = [(block.when, _title(pen, block) if block is title else _drawn(pen, block)) for block in message.blocks]
+    if anchors:
+        drawn = [(when, _anchored(piece, number)) for number, (when, piece) in enumerate(drawn)]
     shown = [(when, piece) for when, piece in drawn if piece.html or piece.text]
     footer = next((block for block in message.blocks if isinstance(block, blocks.Footer)), blocks.Footer())
     texts = [_where(when, piece.text) for when, piece in shown if piece.text]
@@ -111,6 +114,12 @@ def sources_of_blocks(message: Message, language: str) -> dict[str, str]:
         "mjml": pen.part("frame.mjml", values),
         "text": "\n\n".join([*texts, pen.part("footer.txt", {"why": footer.why or pen.words["why"]})]),
     }
+
+
+def _anchored(piece: Piece, number: int) -> Piece:
+    """The same with a name to jump to. A row stands in a table, where only a row of its own keeps its place."""
+    name = f'<mj-raw><tr id="block-{number}"></tr></mj-raw>\n' if piece.is_row else f'<a id="block-{number}"></a>'
+    return msgspec.structs.replace(piece, html=name + piece.html) if piece.html else piece
 
 
 def _where(condition: str, content: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpResponse
 
-from wraca.app.previews import message_as_seen
+from wraca.app.previews import Wanted, message_as_seen, reader_of
 from wraca.console import words
 from wraca.console.doors import Visit, shop_page
 from wraca.console.headers import PREVIEW_POLICY
@@ -59,19 +59,17 @@ def preview(visit: Visit, message: str, form: str) -> HttpResponse:
     """The message with the person's cart as it now stands; its links lead nowhere."""
     seen = messages.message(visit.key, message)
     person = people.person(visit.key, seen.person) if seen else None
-    opened = carts.cart(visit.key, seen.cart) if seen else None
     register = wiring().register
-    if seen is None or person is None or opened is None or seen.channel not in register.channels:
+    if seen is None or person is None or seen.channel not in register.channels:
         raise Http404
-    shop = register.shop(visit.key.shop)
+    opened = carts.cart(visit.key, seen.cart)
     connection = register.connection(visit.key.shop, seen.channel)
-    language = seen.language or person.language[:2] or shop.language
-    sources = dict(register.sources(visit.key.shop, seen.template, language))
-    settings = dict(connection.settings) if connection else {}
+    language = seen.language or person.language[:2] or visit.shop.language
+    sources = register.sources(visit.key.shop, seen.template, language)
+    wanted = Wanted(seen.template, language, connection.settings if connection else {}, sources, seen.channel)
+    reader = reader_of(visit.key.bucket, visit.key.shop, person, opened.cart if opened else None, seen.run)
     try:
-        rendered = register.channels[seen.channel].render(
-            message_as_seen(shop, seen.template, language, person, opened.cart, settings, sources)
-        )
+        rendered = register.channels[seen.channel].render(message_as_seen(register, visit.key.shop, wanted, reader, visit.now))
     except TemplateProblem as problem:
         return HttpResponse(str(problem), content_type="text/plain", headers={"Content-Security-Policy": PREVIEW_POLICY})
     return shown(rendered, form)

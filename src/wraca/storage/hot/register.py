@@ -43,10 +43,11 @@ CHANNEL = Statement(
        where bucket = :bucket and shop_id = :shop and channel = :channel""",
 )
 
+# The words in this language, else those for every other one: a message of the shop's own has none built in to fall back on.
 TEMPLATE = Statement(
     "template",
-    """select sources from template_version where bucket = :bucket and shop_id = :shop and name = :name and language = :language
-       order by version desc limit 1""",
+    """select sources from template_version where bucket = :bucket and shop_id = :shop and name = :name
+         and language in (:language, '') order by language desc, version desc limit 1""",
 )
 
 BUCKETS = Statement("buckets", "select distinct bucket from shop")
