@@ -6,7 +6,8 @@ from django.urls import URLPattern, reverse
 
 from tests.console.seeding import Scene
 from wraca.console.urls import _shop
-from wraca.storage.models import CartRow, Member, OutboxRow
+from wraca.storage.fields import to_datetime
+from wraca.storage.models import CartRow, Member, OutboxRow, Rehearsal
 
 POSTED_ONLY = {"journey_add", "journey_switch", "pause", "channel_test", "team_change"}
 
@@ -28,7 +29,26 @@ def parts(scene: Scene) -> dict[str, object]:
         "form": "html",
         "channel": "email",
         "user": member.user.pk,
+        "rehearsal": _a_dry_run(scene),
     }
+
+
+def _a_dry_run(scene: Scene) -> str:
+    """One that was stopped: it costs nothing."""
+    known = Rehearsal.objects.filter(bucket=scene.world.bucket, shop_id=scene.shop, state="stopped").first()
+    if known is None:
+        moment = to_datetime(scene.world.now)
+        known = Rehearsal.objects.create(
+            bucket=scene.world.bucket,
+            shop_id=scene.shop,
+            id="d" * 32,
+            journey="reaction-series",
+            asked={"journeys": ["reaction-series"], "days": 7},
+            state="stopped",
+            started_at=moment,
+            seen_at=moment,
+        )
+    return known.id
 
 
 def addresses(scene: Scene, **changed: object) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A merchant changes times and words by plain forms; the file keeps its comments, and a broken one is never saved."""
 
 import re
+import time
 
 import pytest
 from django.test import Client
@@ -14,7 +15,8 @@ from wraca.domain.journeys.durations import HOUR, MINUTE
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.journeys.reading import read_plan
-from wraca.storage.models import CartRow, EventRow, Journey, JourneyVersion, OutboxRow, RunRow, TemplateVersion
+from wraca.storage.fields import to_datetime
+from wraca.storage.models import CartRow, EventRow, Journey, JourneyVersion, OutboxRow, Rehearsal, RunRow, TemplateVersion
 
 SERIES = preset_text("reaction-series")
 
@@ -150,15 +152,62 @@ def test_broken_words_are_refused(scene: Scene, owner: Client, intro: str) -> No
     assert not TemplateVersion.objects.filter(shop_id=scene.shop, name="any-questions").exists()
 
 
+def played(browser: Client, address: str, **asked: str) -> str:
+    """The page of a dry run once it is done."""
+    started = browser.post(address, {"days": "90", **asked})
+    assert started.status_code == 302, started.content.decode()
+    for _ in range(600):
+        page = browser.get(started.headers["Location"], headers={"HX-Request": "true"}).content.decode()
+        if "<progress" not in page:
+            return page
+        time.sleep(0.05)
+    raise AssertionError("the dry run does not end")
+
+
 def test_a_dry_run_tells_what_would_have_gone_and_sends_nothing(scene: Scene, owner: Client) -> None:
     tables = (OutboxRow, RunRow, CartRow, EventRow, JourneyVersion)
     before = [table.objects.count() for table in tables]
     delivered = len(scene.world.channel.delivered)
-    page = owner.post(f"/console/{scene.shop}/journeys/reaction-series/try/", {"days": "90"}).content.decode()
+
+    page = played(owner, f"/console/{scene.shop}/journeys/reaction-series/try/")
+
     assert "What would have happened" in page
     told = re.search(r"Messages</span><strong>([0-9,]+)<", page)
     assert told
     assert int(told[1].replace(",", "")) > 10
     assert "Thanks for the visit" in page
+    assert 'Would have hit a buyer</span><strong>0<' in page
     assert [table.objects.count() for table in tables] == before
     assert len(scene.world.channel.delivered) == delivered
+
+
+def test_two_journeys_are_played_side_by_side(scene: Scene, owner: Client) -> None:
+    owner.post(f"/console/{scene.shop}/journeys/add/", {"preset": "standard"})
+
+    page = played(owner, f"/console/{scene.shop}/journeys/reaction-series/try/", rival="standard")
+
+    assert "Side by side" in page
+    heads = page.partition("<thead>")[2]
+    assert heads.index("standard") < heads.index("reaction-series")
+    assert "For whom it makes a difference" in page
+
+
+def test_a_dry_run_can_be_stopped_and_one_at_a_time_is_enough(scene: Scene, owner: Client) -> None:
+    address = f"/console/{scene.shop}/journeys/reaction-series/try/"
+    row = Rehearsal.objects.create(
+        bucket=scene.world.bucket,
+        shop_id=scene.shop,
+        id="e" * 32,
+        journey="reaction-series",
+        asked={"journeys": ["reaction-series"], "days": 7},
+        state="running",
+        started_at=to_datetime(scene.world.now),
+        seen_at=to_datetime(scene.world.now),
+    )
+
+    refused = owner.post(address, {"days": "7"})
+    assert "under way already" in refused.content.decode()
+
+    stopped = owner.post(f"{address}{row.id}/", follow=True)
+    assert "The dry run was stopped" in stopped.content.decode()
+    assert "What would have happened" in played(owner, address)

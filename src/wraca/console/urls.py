@@ -99,6 +99,7 @@ _shop = [
     path("journeys/<slug:name>/versions/", journeys.versions, name="journey_versions"),
     path("journeys/<slug:name>/switch/", journeys.switch, name="journey_switch"),
     path("journeys/<slug:name>/try/", trying.show, name="journey_try"),
+    path("journeys/<slug:name>/try/<id:rehearsal>/", trying.one, name="journey_rehearsal"),
     path("journeys/<slug:name>/texts/", templates.of_journey, name="texts"),
     path("templates/", templates.show, name="templates"),
     path("templates/new/", templates.new, name="template_new"),
