@@ -17,6 +17,7 @@ from wraca.app.replay.sources import table_reader
 from wraca.app.replay.table import REES46, Terms
 from wraca.app.sealing import Seal
 from wraca.domain.events import (
+    Answered,
     Body,
     CartReplaced,
     Consent,
@@ -48,7 +49,7 @@ MINUTE = 60_000
 
 PLANS = {
     "standard": preset("standard"),
-    "reactions": preset("reaction-series"),
+    **{name: preset(name) for name in ("anonymous", "high-value", "payment-rescue", "quick", "reaction-series", "win-back")},
     "hurried": read_plan(
         """
 journey: hurried
@@ -97,6 +98,7 @@ steps:
 
 USERS = [Identity(IdentityKind.USER, name) for name in ("ann", "ben")]
 MAILS = [Identity(IdentityKind.EMAIL, f"{name}@example.com") for name in ("ann", "ben", "eve")]
+PHONES = [Identity(IdentityKind.PHONE, number) for number in ("+48500500500", "+359888888888")]
 BROWSERS = [Identity(IdentityKind.ANONYMOUS, name) for name in ("chrome", "phone", "till")]
 LINES = [
     Line("lamp", price=1999, trusted=True),
@@ -109,6 +111,7 @@ WHO = st.one_of(
     st.tuples(st.sampled_from(BROWSERS), st.sampled_from([*USERS, *MAILS])),
     st.tuples(st.sampled_from(USERS), st.sampled_from(MAILS)),
     st.tuples(st.sampled_from(BROWSERS), st.sampled_from(USERS), st.sampled_from(MAILS)),
+    st.tuples(st.sampled_from(USERS), st.sampled_from(PHONES)),
 )
 TOKENS = st.sampled_from(["", "", "", "t1", "t2"])
 BODIES: st.SearchStrategy[Body] = st.one_of(
@@ -122,10 +125,12 @@ BODIES: st.SearchStrategy[Body] = st.one_of(
     ),
     st.builds(OrderPlaced, st.sampled_from(["4", "5"]), cart=TOKENS),
     st.builds(Identified, first_name=st.sampled_from(["", "Ann"]), language=st.sampled_from(["", "pl", "bg-BG"])),
+    st.builds(Answered, st.sampled_from(["price", "shipping"])),
     st.just(Seen("lamp")),
     st.just(Seen()),
 )
-CONSENTS = st.sampled_from([(), (), (), (Consent("email", given=True),), (Consent("email", given=False),)])
+YES, NO, SMS = Consent("email", given=True), Consent("email", given=False), Consent("sms", given=True)
+CONSENTS = st.sampled_from([(), (), (), (YES,), (YES, SMS), (NO,)])
 # Gaps around what the plans wait for: the same millisecond, seconds, the idle time, hours, days.
 HOUR = 60 * MINUTE
 GAPS = st.sampled_from([0, 0, 1, 1000, MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR, HOUR + MINUTE, 7 * HOUR, 48 * HOUR])
@@ -198,7 +203,7 @@ def test_both_stages_give_the_same_report(
 
 
 @pytest.mark.parametrize("path", [OWN, *REAL], ids=lambda path: path.name)
-@pytest.mark.parametrize("journey", ["standard", "reactions", "hurried"])
+@pytest.mark.parametrize("journey", ["standard", "reaction-series", "hurried"])
 def test_real_logs_go_the_same_way_on_both_stages(path: Path, journey: str) -> None:
     if not path.exists():
         pytest.skip(f"the real log {path.name} is not on this machine: it may not be shipped")
@@ -212,7 +217,10 @@ def test_real_logs_go_the_same_way_on_both_stages(path: Path, journey: str) -> N
 
 
 def test_a_journey_that_memory_cannot_play_is_played_on_the_database() -> None:
-    plan = read_plan("journey: kept\ntrigger: {cart_kept: {after: 1d}}\nholdout: 0%\nsteps: [{send: {id: one, email: a}}]")
+    plan = read_plan(
+        "journey: patient\ntrigger: {cart_abandoned: {idle: 1h}}\nholdout: 0%\n"
+        "steps: [{wait: {for: visit, at_most: 1d}}, {send: {id: one, email: a}}]"
+    )
     assert not fits(plan)
     left = LineAdded(LINES[0], currency="EUR")
     past = [Event(EventId("0" * 32), "Said", BEGIN, BEGIN, left, (MAILS[0],))]

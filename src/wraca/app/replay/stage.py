@@ -136,7 +136,8 @@ def _fill(file: Path, shop: Shop, plan: Plan, seal: Seal, belongings: Belongings
     }
     sql.put_rows(file, "shop", [row])
     version: dict[str, object] = {"name": plan.journey, "version": 1, "created_at": 0}
-    sql.put_rows(file, "journey", [where | version | {"active_since": 0}])
+    awaits = msgspec.json.encode(sorted(plan.awaits)).decode()
+    sql.put_rows(file, "journey", [where | version | {"active_since": 0, "awaits": awaits}])
     sql.put_rows(file, "journey_version", [where | version | {"source": plan_to_yaml(plan), "author": ""}])
     channels = sorted({send.channel for send in plan.sends})
     sealed = seal.close({"from": "replay@replay.invalid"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wraca.app.facts import Known, condition_values, facts_of, has_bought, newest_cart
+from wraca.app.facts import Known, condition_values, facts_of, newest_cart
 from wraca.app.replay.memory.rows import Travel
 from wraca.domain.carts import Cart, CartState
 from wraca.domain.events import Instant
@@ -11,7 +11,6 @@ from wraca.domain.ids import RunId
 from wraca.domain.journeys.engine import advance
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.run import Advance
-from wraca.domain.journeys.watch import WatchedCart
 from wraca.domain.people import Person
 from wraca.domain.shop import Shop
 
@@ -21,22 +20,6 @@ _MOST_SEEN = 2_000
 def open_carts(shopper: Shopper) -> list[Cart]:
     """Every cart of theirs that was not ordered."""
     return [cart for cart in shopper.carts.values() if cart.state is not CartState.ORDERED]
-
-
-def watched(shopper: Shopper, cart: Cart) -> WatchedCart:
-    """The cart as the watch looks at it."""
-    who = shopper.person
-    return WatchedCart(
-        cart.id,
-        who.id,
-        cart.started_at,
-        cart.last_activity,
-        cart.stage,
-        cart.payment_failed,
-        has_lines=bool(cart.lines),
-        is_ordered=has_bought(who, cart, cart.started_at),
-        values=condition_values(who, cart),
-    )
 
 
 class Decider:

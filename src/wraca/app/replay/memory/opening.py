@@ -8,22 +8,25 @@ from wraca.app.replay.memory.stage import MemoryStage
 from wraca.app.sealing import Seal
 from wraca.domain.journeys import plan as steps
 from wraca.domain.journeys.plan import Plan
-from wraca.domain.journeys.triggers import CartAbandoned, CheckoutAbandoned, PaymentAbandoned
+from wraca.domain.journeys.triggers import CartAbandoned, CartKept, CheckoutAbandoned, PaymentAbandoned
 from wraca.domain.products import Product
 from wraca.domain.shop import Shop
 
 # What is known to go the same way in memory as in the database. Any other journey is played there.
 _STEPS = (
-    steps.Send, steps.Wait, steps.WaitUntil, steps.Branch, steps.Split, steps.ReactTo, steps.GiveOffer, steps.NotifyTeam, steps.End
+    steps.Send, steps.BestChannel, steps.AskReason, steps.Wait, steps.WaitUntil, steps.Branch, steps.Split, steps.ReactTo,
+    steps.GiveOffer, steps.ChangeAudience, steps.NotifyTeam, steps.End,
 )  # fmt: skip
-_TRIGGERS = (CartAbandoned, CheckoutAbandoned, PaymentAbandoned)
+_TRIGGERS = (CartAbandoned, CheckoutAbandoned, PaymentAbandoned, CartKept)
 
 _product = msgspec.json.Decoder(Product)
 
 
 def fits(plan: Plan) -> bool:
     """Whether this journey can be played in memory."""
-    return isinstance(plan.trigger, _TRIGGERS) and all(isinstance(place.step, _STEPS) for place in plan.places.values())
+    if plan.asks_audiences or not isinstance(plan.trigger, _TRIGGERS):
+        return False
+    return all(isinstance(place.step, _STEPS) for place in plan.places.values())
 
 
 def memory_stage(shop: Shop, plan: Plan, seal: Seal, belongings: Belongings) -> MemoryStage:

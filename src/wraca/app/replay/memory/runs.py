@@ -6,16 +6,17 @@ import msgspec
 
 from wraca.app.replay.memory.alarms import Alarms
 from wraca.app.replay.memory.crowd import Crowd
-from wraca.app.replay.memory.deciding import Decider, watched
+from wraca.app.replay.memory.deciding import Decider
 from wraca.app.replay.memory.judging import Judge
 from wraca.app.replay.memory.rows import Letter, Travel
+from wraca.app.watching import watched
 from wraca.domain.carts import LOST_AFTER, Cart
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, MessageId, PersonId, RunId, derived_id
 from wraca.domain.journeys.holdout import arm
 from wraca.domain.journeys.plan import BEGIN, Plan
 from wraca.domain.journeys.run import Finish, Given, MakeOffer, Run, SendMessage, Sent, Sleep
-from wraca.domain.journeys.watch import Candidate, Start, watch
+from wraca.domain.journeys.watch import Candidate, Start, given_up_after, watch
 from wraca.domain.outbox import USEFUL_FOR, WAITING, State
 from wraca.domain.shop import Shop
 
@@ -46,12 +47,16 @@ class Travels:
         if found is None:
             return
         shopper, cart = found
-        if not cart.is_waiting() or cart.backfilled or cart.is_lost(now):
+        if not cart.is_waiting() or cart.backfilled:
             return
-        begun, look = watch(watched(shopper, cart), [self._candidate(shopper.person.id, cart)], now)
+        plan = self._plan
+        kept_for = given_up_after(plan, cart.stage, cart.payment_failed) if plan.trigger.fits(cart.stage) else LOST_AFTER
+        given_up_at = cart.last_activity + kept_for
+        if now >= given_up_at:
+            return
+        begun, look = watch(watched(cart, shopper.person), [self._candidate(shopper.person.id, cart)], now)
         for start in begun:
             self._begin(start, shopper.person.id, cart, now)
-        given_up_at = cart.last_activity + LOST_AFTER
         self.carts_due.set_earlier(cart.id, max(now + 1, min(look or given_up_at, given_up_at)))
 
     def _candidate(self, person: PersonId, cart: Cart) -> Candidate:

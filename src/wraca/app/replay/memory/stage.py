@@ -12,10 +12,11 @@ from wraca.app.replay.memory.rows import Letter
 from wraca.app.replay.memory.runs import Travels
 from wraca.domain.arbitration import Told
 from wraca.domain.carts import Cart, CartState
-from wraca.domain.events import Event, Instant, Stage
+from wraca.domain.events import Answered, Event, Instant, Stage
 from wraca.domain.fold import Shopper
 from wraca.domain.gate import Ghost as HeldOut
 from wraca.domain.gate import Hold, Pass, Postpone, Skip
+from wraca.domain.identity import anchor
 from wraca.domain.ids import PersonId
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.outbox import USEFUL_FOR, State
@@ -47,6 +48,9 @@ class MemoryStage:
         fresh = self._crowd.take_in(events)
         for shopper in self._crowd.touched():
             self._follow(shopper, now)
+        for event in events:
+            if isinstance(event.body, Answered) and (owner := self._crowd.owner.get(anchor(event))):
+                self._travels.wake(owner, now)
         return len(events) - fresh
 
     def next_due(self) -> tuple[Instant | None, Instant | None]:
