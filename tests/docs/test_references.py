@@ -8,7 +8,6 @@ from pathlib import Path
 from wraca.app.facts import condition_values
 from wraca.channels.email import EmailChannel
 from wraca.channels.email.sample import sample_message
-from wraca.channels.email.sandbox import HTML
 from wraca.channels.email.view import view_of
 from wraca.domain.carts import Cart
 from wraca.domain.events import Line
@@ -17,6 +16,7 @@ from wraca.domain.ids import CartId, PersonId
 from wraca.domain.outbox import TRANSITIONS
 from wraca.domain.people import Person
 from wraca.settings import MEANING, Settings
+from wraca.templating.liquid import HTML
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -49,7 +49,11 @@ class Forbidden(EgressError):
 
 
 class Unreachable(EgressError):
-    """No answer, in time or at all."""
+    """No answer, in time or at all. `begun`: the request had begun to leave, so the other side may have done what it asks."""
+
+    def __init__(self, *, begun: bool = False) -> None:
+        super().__init__()
+        self.begun = begun
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -93,13 +97,15 @@ class Egress:
         parts = check_address(url, allow_http=allow_http)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         deadline = time.monotonic() + timeout
+        begun = False
         try:
             wire = self._connect(parts.scheme, host, port, self._allowed(host, port), deadline)
+            begun = True
             with wire:
                 return _talk(wire, method, parts, headers or {}, body, limit)
         except (OSError, http.client.HTTPException, ValueError):
             # From None: what is in the cause may be looked at by whoever logs it.
-            raise Unreachable from None
+            raise Unreachable(begun=begun) from None
 
     def _allowed(self, host: str, port: int) -> list[Address]:
         """Every address of the name, in the resolver's order. One that is not public spoils the name."""

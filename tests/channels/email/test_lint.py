@@ -10,7 +10,7 @@ from wraca.channels.email.blockfile import read_message
 from wraca.channels.email.blocks import BLOCK_KINDS, Footer, Message, Text
 from wraca.channels.email.library import LANGUAGES, TEMPLATES, built_in, sources_of
 from wraca.channels.email.lint import CHECKS, FindingKind, lint, lint_sources
-from wraca.channels.email.sandbox import HTML
+from wraca.templating.liquid import HTML
 
 FOOTER = "  - footer: {}\n"
 

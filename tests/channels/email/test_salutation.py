@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wraca.channels.email.salutation import clean_name, vocative
+from wraca.templating.salutation import clean_name, vocative
 
 # Written out by hand, name and form, so that a rule that goes wrong is seen.
 POLISH = """

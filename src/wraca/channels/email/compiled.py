@@ -14,9 +14,9 @@ from liquid import BoundTemplate
 
 from wraca.channels.email.library import sources_of
 from wraca.channels.email.prose import LIQUID
-from wraca.channels.email.sandbox import HTML, SOURCE_LIMIT, TEXT, compile_liquid, run_liquid
 from wraca.channels.email.view import clean_text, view_of
 from wraca.ports.channel import Outgoing, TemplateProblem
+from wraca.templating.liquid import HTML, SOURCE_LIMIT, TEXT, compile_liquid, run_liquid
 
 HTML_LIMIT = 102_000  # bytes; Gmail hides what comes after
 COSTLY = ("picks", "bargains", "reviews")  # facts that are gathered only for messages that show them

@@ -14,9 +14,9 @@ from wraca.channels.email.blocks import BLOCK_KINDS, Block, Button, Field, Foote
 from wraca.channels.email.compiled import TooLarge, fill
 from wraca.channels.email.drawing import language_of, sources_of_blocks
 from wraca.channels.email.sample import barest_facts, full_facts, longest_facts, sample_message
-from wraca.channels.email.sandbox import TEXT, compile_liquid, run_liquid
 from wraca.channels.email.view import view_of
 from wraca.ports.channel import TemplateProblem
+from wraca.templating.liquid import TEXT, compile_liquid, run_liquid
 
 SUBJECT_LIMIT = 120  # characters, filled in
 _A_SENTENCE = 25  # characters; shorter texts may well be the same in two languages

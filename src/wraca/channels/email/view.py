@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from wraca.channels.email.salutation import vocative
 from wraca.ports.channel import Outgoing
+from wraca.templating.salutation import vocative
 
 MAX_LINES = 50
 _MAX_TEXT = 300
@@ -155,6 +155,12 @@ def _links(message: Outgoing) -> dict[str, str]:
     return {"restore": links.restore, "preferences": links.preferences, "open": links.open, "reason": links.reason or reason}
 
 
+def _note(message: Outgoing) -> str:
+    """What the shop says of its reviews; where only a word of domain/reviews.py is known, the part has the sentence for it."""
+    note = message.facts.get("reviews_note")
+    return "" if not isinstance(note, str) or note in {"verified", "some", "unknown"} else _copy(note, "reviews_note")
+
+
 def _about(message: Outgoing) -> dict[str, Any]:
     """What the message is about; a cart where nothing else is said."""
     about = _section(message.facts, "about")
@@ -173,7 +179,7 @@ def view_of(message: Outgoing, shown: int = MAX_LINES) -> dict[str, object]:
         "offer": _offer(message),
         "picks": _linked(_with_lowest(_items(message.facts, "picks"), "was", "was"), message),
         "reviews": [{"author": "", "product": ""} | review for review in _items(message.facts, "reviews")],
-        "reviews_note": _copy(message.facts.get("reviews_note"), "reviews_note") or "",
+        "reviews_note": _note(message),
         "faq": _items(message.facts, "faq"),
         "links": _links(message),
     }

@@ -18,9 +18,9 @@ from liquid import BoundTemplate, Environment, Mode, RenderContext
 from liquid.exceptions import FilterArgumentError, LiquidError, LoopIterationLimitError
 from liquid.filter import with_context
 
-from wraca.channels.email.salutation import vocative
 from wraca.domain.money import Money, major_units
 from wraca.ports.channel import TemplateProblem
+from wraca.templating.salutation import vocative
 
 SOURCE_LIMIT = 200_000  # characters of one template
 VALUE_LIMIT = 100_000  # characters of one value inside a template
