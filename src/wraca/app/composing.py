@@ -7,9 +7,10 @@ import msgspec
 from wraca.app.gatekeeping import Claimed, Material
 from wraca.app.links import LinkMaker, Whose, own_address
 from wraca.app.register import Register
-from wraca.app.weighing import Good
+from wraca.app.weighing import Good, address_of
 from wraca.domain.events import Instant
 from wraca.domain.journeys.triggers import LowStock
+from wraca.domain.people import Person
 from wraca.domain.products import line_facts
 from wraca.domain.shop import Shop
 from wraca.ports.channel import Outgoing, Recipient, Sender
@@ -42,7 +43,7 @@ def language_of(made_of: Material) -> str:
 
 def body_of(made_of: Material) -> MessageBody:
     """What to write down before the message is made."""
-    permission, address = made_of.known.permission, made_of.person.email
+    permission, address = made_of.known.permission, address_of(made_of.person, made_of.known.channel)
     return MessageBody(masked(address) if address else "", language_of(made_of), permission.basis, permission.evidence)
 
 
@@ -70,9 +71,7 @@ def compose(
     return Outgoing(
         key=message.id,
         shop=shop.id,
-        recipient=Recipient(
-            person.email, " ".join(filter(None, (person.first_name, person.last_name))) if may_name(made_of) else ""
-        ),
+        recipient=Recipient(address_of(person, message.channel), _full_name(person) if may_name(made_of) else ""),
         sender=Sender(
             str(settings.get("from_name") or shop.name),
             str(settings.get("from") or ""),
@@ -88,6 +87,10 @@ def compose(
         sent_at=now,
         sources=register.sources(shop.id, message.template, language),
     )
+
+
+def _full_name(person: Person) -> str:
+    return " ".join(filter(None, (person.first_name, person.last_name)))
 
 
 def may_name(made_of: Material) -> bool:

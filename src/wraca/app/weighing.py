@@ -248,5 +248,7 @@ def address_of(person: Person, channel: str) -> str:
             return person.email
         case "sms":
             return person.phone
+        case "onsite" | "chat":  # the message waits on the shop's own pages for this very visitor
+            return person.id
         case _:
             return ""

@@ -24,6 +24,8 @@ _EU = (
 EMAIL_RULES: Mapping[str, Rule] = {**dict.fromkeys(_EU, "consent"), "US": "opt_out", "": "vouched"}
 _ELSEWHERE: Rule = "consent"  # a country without a pack is treated as the strictest
 
+OWN_PAGES = frozenset({"onsite", "chat"})
+
 
 class Permission(msgspec.Struct, frozen=True):
     """`evidence` names the event that proves it; `basis` is what the proof export shows; `objection` says why not."""
@@ -36,6 +38,10 @@ class Permission(msgspec.Struct, frozen=True):
 
 def may_contact(person: Person, channel: str, shop_country: str, mode: str) -> Permission:
     """The answer for this person and channel. `mode` is the shop's: "explicit" demands a recorded consent in every country."""
+    if channel in OWN_PAGES:
+        # No message leaves the shop; what is kept on a device is the storefront's own question.
+        said_no = (word := person.consents.get(channel)) is not None and not word.given
+        return Permission(is_given=not said_no, basis="" if said_no else "own_pages", objection="opted_out" if said_no else "")
     address, proof = (person.email, person.email_event) if channel == "email" else (person.phone, person.phone_event)
     if not address:
         return Permission(is_given=False, objection="no_address")

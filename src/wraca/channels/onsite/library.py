@@ -1,0 +1,23 @@
+"""The built-in panels: `templates/<name>/<language>.yaml`."""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from wraca.domain.panels import LANGUAGES, Panel
+from wraca.ports.channel import TemplateProblem
+
+ROOT = Path(__file__).parent / "templates"
+TEMPLATES = tuple(sorted(folder.name for folder in ROOT.iterdir() if (folder / "en.yaml").is_file()))
+
+
+@cache
+def built_in(template: str, language: str) -> Panel:
+    """The panel of this name, in English where we have no other words. Raises TemplateProblem if unknown."""
+    if template not in TEMPLATES:
+        raise TemplateProblem(f"there is no panel called {template!r}; the built-in ones are {', '.join(TEMPLATES)}")
+    known = language if language in LANGUAGES else "en"
+    said = yaml.safe_load((ROOT / template / f"{known}.yaml").read_text(encoding="utf-8"))
+    return msgspec.convert(said, Panel)
