@@ -7,6 +7,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from wraca.console import formats, why, words
+from wraca.console.doors import Visit
+from wraca.console.navigation import Section, sections
 from wraca.domain.events import Instant
 from wraca.domain.journeys.run import Decision
 from wraca.storage.fields import to_datetime
@@ -77,6 +79,14 @@ def moment(instant: Instant, now: Instant | None = None) -> SafeString | str:
     shown = formats.day_and_time(instant) if now is None else formats.ago(instant, now)
     exact = to_datetime(instant).isoformat().replace("+00:00", "Z")
     return format_html('<time datetime="{}" title="{}">{}</time>', exact, formats.full_moment(instant), shown)
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Mapping[str, object]) -> list[Section]:
+    """The main navigation for this visitor."""
+    visit = context["visit"]
+    assert isinstance(visit, Visit)
+    return sections(visit, str(context.get("here", "")))
 
 
 @register.simple_tag(takes_context=True)

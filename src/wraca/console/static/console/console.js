@@ -72,6 +72,15 @@ function menus() {
   });
 }
 
+/** On narrow screens the navigation opens with a button; without scripts it stands open. */
+function navigation() {
+  const button = one(".nav-toggle"), nav = one("nav.main");
+  if (!button || !nav) return;
+  document.documentElement.classList.add("js");
+  button.hidden = false;
+  button.addEventListener("click", () => button.setAttribute("aria-expanded", String(nav.classList.toggle("is-open"))));
+}
+
 function busy() {
   all("form[data-busy]").forEach((form) => form.addEventListener("submit", () => {
     one(".busy", form).hidden = false;
@@ -79,6 +88,6 @@ function busy() {
   }));
 }
 
-[drawChart, previews, lineNumbers, copying, menus, busy].forEach((each) => each());
+[drawChart, previews, lineNumbers, copying, menus, navigation, busy].forEach((each) => each());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawChart);
 addEventListener("resize", () => { clearTimeout(window.redraw); window.redraw = setTimeout(drawChart, 150); });

@@ -1,0 +1,75 @@
+"""The console's main navigation: every page that has an entry, in groups, for whoever may see it.
+
+A new page with an entry of its own is one line here. `here` is what the page's view says it is (context "here").
+"""
+
+import msgspec
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from wraca.console.doors import Visit
+from wraca.console.roles import Right
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One page. `name` is its url's, and what its view calls `here`; any of `rights` opens it."""
+
+    name: str
+    title: "str | Promise"
+    rights: tuple[Right, ...] = ()
+
+
+class Group(msgspec.Struct, frozen=True):
+    title: "str | Promise"
+    entries: tuple[Entry, ...]
+
+
+class Link(msgspec.Struct, frozen=True):
+    title: str
+    url: str
+    is_here: bool
+
+
+class Section(msgspec.Struct, frozen=True):
+    title: str
+    links: tuple[Link, ...]
+
+
+NAVIGATION: tuple[Group, ...] = (
+    Group("", (Entry("overview", _("Overview")),)),
+    Group(
+        pgettext_lazy("navigation", "Shoppers"),
+        (
+            Entry("carts", _("Carts"), (Right.CARTS,)),
+            Entry("people", _("People"), (Right.PERSON,)),
+            Entry("reasons", _("Reasons")),
+        ),
+    ),
+    Group(
+        pgettext_lazy("navigation", "What they get"),
+        (
+            Entry("journeys", _("Journeys")),
+            Entry("templates", _("Templates"), (Right.JOURNEYS,)),
+            Entry("messages", _("Messages"), (Right.CARTS,)),
+            Entry("offers", _("Offers")),
+            Entry("audiences", _("Audiences")),
+        ),
+    ),
+    Group(pgettext_lazy("navigation", "The shop"), (Entry("settings", _("Settings"), (Right.SETTINGS,)),)),
+)
+
+
+def sections(visit: Visit, here: str) -> list[Section]:
+    """What this visitor sees; groups that are empty for them are left out."""
+    found = []
+    for group in NAVIGATION:
+        links = tuple(
+            Link(str(entry.title), reverse(entry.name, kwargs={"shop": visit.shop.id}), entry.name == here)
+            for entry in group.entries
+            if not entry.rights or any(visit.may(right) for right in entry.rights)
+        )
+        if links:
+            found.append(Section(str(group.title), links))
+    return found
