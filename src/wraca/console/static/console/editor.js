@@ -288,6 +288,9 @@ document.addEventListener("pointerdown", (event) => {
   grip.setPointerCapture(event.pointerId);
 });
 
+// Else the browser would begin to mark text, or to drag the words themselves.
+document.addEventListener("mousedown", (event) => { if (event.target.closest("[data-grip]")) event.preventDefault(); });
+
 document.addEventListener("pointermove", (event) => {
   if (!drag) return;
   if (!drag.moves && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < 5) return;
