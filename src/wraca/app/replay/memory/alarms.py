@@ -42,9 +42,11 @@ class Alarms(Generic[_Subject]):
 
     def take(self, now: Instant, most: int) -> list[_Subject]:
         """At most so many that are due, the earliest first; they are no longer set."""
+        heap, due = self._heap, self._due
         taken: list[_Subject] = []
-        while len(taken) < most and (moment := self.next()) is not None and moment <= now:
-            subject = heappop(self._heap)[2]
-            del self._due[subject]
-            taken.append(subject)
+        while heap and heap[0][0] <= now and len(taken) < most:
+            moment, _, subject = heappop(heap)
+            if due.get(subject) == moment:
+                del due[subject]
+                taken.append(subject)
         return taken
