@@ -1,6 +1,6 @@
 """A draft as the file that it would be, and what is wrong with that file, at the places where it can be mended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -111,12 +111,13 @@ class _Dumper(yaml.SafeDumper):
         return super().represent_mapping(tag, mapping, _is_small(mapping) if flow_style is None else flow_style)
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:  # noqa: ANN401, FBT001
-        is_flow = all(map(_is_word, sequence)) if flow_style is None else flow_style
+        is_flow = _is_short(sequence) if flow_style is None else flow_style
         return super().represent_sequence(tag, sequence, is_flow)
 
 
-def _is_word(value: object) -> bool:
-    return not isinstance(value, (dict, list)) and len(str(value)) < 30
+def _is_short(values: Sequence[object]) -> bool:
+    """Whether the list is made of words that fit into one line."""
+    return not any(isinstance(value, (dict, list)) for value in values) and len(str(values)) < _WIDEST
 
 
 def _is_small(value: Mapping[str, Any]) -> bool:
@@ -130,7 +131,7 @@ def _is_plain(value: object) -> bool:
         case dict():
             return _is_small(value)
         case list():
-            return bool(value) and all(map(_is_word, value))
+            return bool(value) and _is_short(value)
         case _:
             return len(str(value)) < _WIDEST
 
