@@ -82,6 +82,15 @@ def test_a_pool_shows_what_is_left_and_whether_codes_were_used(world: World, own
     assert "the pool was empty" in text
 
 
+def test_the_page_of_a_person_shows_their_codes_and_audiences(world: World, owner: Client) -> None:
+    add_codes(world.bucket, world.shop, "autumn", "A1\n", world.now)
+    world.leaves_cart("anna")
+    world.pass_time(hours=2)
+    text = page(owner, world, f"people/{world.runs[0].person}/")
+    assert "<code>A1</code>" in text
+    assert "left-carts" in text
+
+
 def test_whoever_may_not_see_people_sees_no_codes_and_adds_none(world: World, browser: Client) -> None:
     add_codes(world.bucket, world.shop, "autumn", "A1\n", world.now)
     world.leaves_cart("anna")

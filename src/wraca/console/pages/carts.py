@@ -9,12 +9,13 @@ from wraca.app.forecasting import forecast
 from wraca.console import words
 from wraca.console.doors import Visit, shop_page
 from wraca.console.foretelling import outlooks
+from wraca.console.pages.offers import shown
 from wraca.console.roles import Right
 from wraca.console.timeline import timeline
 from wraca.console.wiring import wiring
 from wraca.domain.events import Identified
 from wraca.domain.money import NotMoney, minor_units
-from wraca.storage.queries import carts, people
+from wraca.storage.queries import belonging, carts, offers, people
 
 _STATES = ("abandoned", "open", "ordered", "emptied", "lost")
 
@@ -117,6 +118,8 @@ def person(visit: Visit, person: str) -> HttpResponse:
         "carts": carts.carts_of(visit.key, known.id, visit.now),
         "orders": carts.orders_of(visit.key, known.id),
         "runs": history.runs,
+        "audiences": belonging.audiences_of(visit.key, known.id),
+        "offers": shown(offers.offers_of(visit.key, known.id), visit),
         "entries": timeline(history),
         "outlooks": outlooks(forecast(wiring().register, visit.key.shop, known.id, visit.now), visit.now),
     }

@@ -1,5 +1,7 @@
 """Offers: the pools of codes, how far they reach, an upload, and what was given lately."""
 
+from collections.abc import Iterable
+
 import msgspec
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -39,10 +41,15 @@ def show(visit: Visit) -> HttpResponse:
     context = {
         "here": "offers",
         "pools": [PoolShown(pool, pool.free < pools.LOW) for pool in offers.pools(visit.key, visit.now)],
-        "lately": [OfferShown(one, terms_said(one.offer), _state(one, visit)) for one in lately],
+        "lately": shown(lately, visit),
         "low": pools.LOW,
     }
     return visit.page("offers.html", context)
+
+
+def shown(given: Iterable[offers.GivenOffer], visit: Visit) -> list[OfferShown]:
+    """Offers as a page tells of them."""
+    return [OfferShown(one, terms_said(one.offer), _state(one, visit)) for one in given]
 
 
 def _upload(visit: Visit) -> HttpResponse:

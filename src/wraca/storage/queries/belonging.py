@@ -52,6 +52,12 @@ def audiences(key: Key, since: Instant) -> tuple[Audience, ...]:
     )
 
 
+def audiences_of(key: Key, person: str) -> tuple[str, ...]:
+    """The audiences this person is in now, by name."""
+    rows = AudienceMember.objects.filter(bucket=key.bucket, shop_id=key.shop, person_id=person, left_at=None)
+    return tuple(rows.order_by("audience").values_list("audience", flat=True))
+
+
 def notices(key: Key, most: int, *, is_done: bool) -> tuple[NoticeSeen, ...]:
     """The newest notices that are done, or are still to be done."""
     rows = Notice.objects.filter(bucket=key.bucket, shop_id=key.shop, done_at__isnull=not is_done).order_by("-at", "id")[:most]

@@ -61,6 +61,15 @@ def pools(key: Key, now: Instant) -> tuple[Pool, ...]:
 
 def lately(key: Key, most: int = 30) -> tuple[GivenOffer, ...]:
     """The newest offers, the newest first."""
+    return _given(_with_orders(key), most)
+
+
+def offers_of(key: Key, person: str, most: int = 20) -> tuple[GivenOffer, ...]:
+    """What this person got, the newest first."""
+    return _given(_with_orders(key).filter(person_id=person), most)
+
+
+def _given(rows: _Rows, most: int) -> tuple[GivenOffer, ...]:
     return tuple(
         GivenOffer(
             row.person_id,
@@ -74,7 +83,7 @@ def lately(key: Key, most: int = 30) -> tuple[GivenOffer, ...]:
             to_instant(row.closed_at) if row.closed_at else None,
             row.is_used,
         )
-        for row in _with_orders(key).order_by("-issued_at", "id")[:most]
+        for row in rows.order_by("-issued_at", "id")[:most]
     )
 
 
