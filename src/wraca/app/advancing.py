@@ -5,9 +5,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from wraca.app.audiences import AudienceRow, join_audiences, leave_audiences
+from wraca.app.acting import act
 from wraca.app.facts import facts_of
-from wraca.app.noticing import Word, tell_team
 from wraca.app.offers import OfferWanted, close_offers, give_offers
 from wraca.app.register import Register
 from wraca.app.starting import Following, start_journeys
@@ -24,11 +23,9 @@ from wraca.domain.journeys.run import (
     Effect,
     Finish,
     MakeOffer,
-    MoveAudience,
     Outcome,
     SendMessage,
     Sleep,
-    TellTeam,
 )
 from wraca.domain.outbox import USEFUL_FOR
 from wraca.storage.database import Transaction
@@ -136,7 +133,7 @@ def _write(tx: Transaction, bucket: int, register: Register, decided: _Decided, 
     if effects.closed:
         tx.run(sql.CLOSE_MESSAGES, effects.closed, bucket=bucket, now=now)
     close_offers(tx, bucket, effects.over, now)
-    _act(tx, bucket, decided, now)
+    act(tx, bucket, register, decided, now)
 
 
 def _decision_row(each: Travelling, answer: Advance, refused: str | None) -> _DecisionRow:
@@ -181,24 +178,6 @@ def _offer_wanted(each: Travelling, effect: MakeOffer) -> OfferWanted:
         each.shop, run.id, effect.step, run.journey, run.person, run.cart, effect.offer, effect.pool, effect.code, effect.expires,
         run.held_out,
     )  # fmt: skip
-
-
-def _act(tx: Transaction, bucket: int, decided: _Decided, now: Instant) -> None:
-    """What was to be done on the way; for who is held out it is in the decisions, and nowhere else."""
-    joins: list[AudienceRow] = []
-    leaves: list[AudienceRow] = []
-    words: list[Word] = []
-    for each, answer in decided:
-        run = answer.run
-        for act in () if run.held_out else answer.acts:
-            match act:
-                case MoveAudience(audience=audience, joins=is_join):
-                    (joins if is_join else leaves).append(AudienceRow(each.shop, audience, run.person, run.journey))
-                case TellTeam(at=at, text=text):
-                    words.append(Word(each.shop, run.id, at, run.journey, run.person, run.cart, text))
-    join_audiences(tx, bucket, joins, now)
-    leave_audiences(tx, bucket, leaves, now)
-    tell_team(tx, bucket, words, now)
 
 
 def _message_row(each: Travelling, answer: Advance, effect: SendMessage) -> _MessageRow:

@@ -74,7 +74,7 @@ def look(register: Register, token: str, reason: str, evidence: Evidence, now: I
     if register.shop(link.shop).profile.track_clicks:
         clicked = msgspec.structs.replace(link, purpose="click")
         with register.database.write() as tx:
-            record_hit(tx, bucket, clicked, _PLACES.get(reason, _NO_REASON), evidence, now)
+            record_hit(tx, bucket, register.hearers, clicked, _PLACES.get(reason, _NO_REASON), evidence, now)
     return asked
 
 

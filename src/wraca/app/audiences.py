@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from wraca.app.hooksout import Moved
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, ShopId
 from wraca.storage.database import Transaction
@@ -29,33 +30,37 @@ class _PersonKey(msgspec.Struct, frozen=True, order=True):
     person: PersonId
 
 
-def join_audiences(tx: Transaction, bucket: int, rows: Sequence[AudienceRow], now: Instant) -> None:
-    """Put these people into these audiences; journeys that begin with that look at them at once. Who is in stays as they are."""
+def join_audiences(tx: Transaction, bucket: int, rows: Sequence[AudienceRow], now: Instant) -> list[Moved]:
+    """Put these people into these audiences; journeys that begin with that look at them at once. Those who were not in it."""
     if not rows:
-        return
+        return []
     timed = sorted(
         msgspec.structs.replace(row, at=row.at or now)
         for row in {(one.shop, one.audience, one.person): one for one in rows}.values()
     )
-    joined = {(shop, person) for shop, person, _ in tx.all(sql.JOIN_AUDIENCES, timed, bucket=bucket)}
+    moved: list[Moved] = tx.all(sql.JOIN_AUDIENCES, timed, bucket=bucket)
+    joined = {(shop, person) for shop, person, _ in moved}
     if joined:
         tx.run(SET_TIMERS, [TimerRow(shop, person, PERSON_TIMER, now) for shop, person in sorted(joined)], bucket=bucket)
+    return moved
 
 
-def leave_audiences(tx: Transaction, bucket: int, rows: Sequence[AudienceRow], now: Instant) -> None:
-    """Take these people out of these audiences, whoever put them in."""
-    if rows:
-        timed = sorted({msgspec.structs.replace(row, at=row.at or now) for row in rows})
-        tx.run(sql.LEAVE_AUDIENCES, timed, bucket=bucket)
-        if told := [row for row in timed if row.source == BY_EVENT]:
-            tx.run(sql.NOTE_LEAVING, told, bucket=bucket)
+def leave_audiences(tx: Transaction, bucket: int, rows: Sequence[AudienceRow], now: Instant) -> list[Moved]:
+    """Take these people out of these audiences, whoever put them in. Those who were in it."""
+    if not rows:
+        return []
+    timed = sorted({msgspec.structs.replace(row, at=row.at or now) for row in rows})
+    moved: list[Moved] = tx.all(sql.LEAVE_AUDIENCES, timed, bucket=bucket)
+    if told := [row for row in timed if row.source == BY_EVENT]:
+        tx.run(sql.NOTE_LEAVING, told, bucket=bucket)
+    return moved
 
 
-def leave_those_of_journeys(tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, PersonId]], now: Instant) -> None:
-    """These people bought, or want to hear no more: they leave what journeys put them into."""
+def leave_those_of_journeys(tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, PersonId]], now: Instant) -> list[Moved]:
+    """These people bought, or want to hear no more: they leave what journeys put them into. Those who were in any."""
     keys = [_PersonKey(shop, person) for shop, person in sorted(set(people))]
-    if keys:
-        tx.run(sql.LEAVE_THOSE_OF_JOURNEYS, keys, bucket=bucket, now=now)
+    moved: list[Moved] = tx.all(sql.LEAVE_THOSE_OF_JOURNEYS, keys, bucket=bucket, now=now) if keys else []
+    return moved
 
 
 def memberships(

@@ -12,11 +12,13 @@ import msgspec
 
 from wraca.app.composing import MessageBody, masked
 from wraca.app.domains import shops_of
+from wraca.app.hooksout import Happening, tell
 from wraca.app.register import Register
 from wraca.domain.bounces import Kind, Report, is_dead, read_report
 from wraca.domain.events import Instant
 from wraca.domain.ids import MessageId, PersonId, RunId, ShopId, StepId, bucket_of
 from wraca.domain.people import Person
+from wraca.domain.webhooks import Topic
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox
 from wraca.storage.hot import pacing as sql
@@ -113,7 +115,20 @@ def _take(register: Register, bucket: int, shops: Sequence[ShopId], report: Repo
             is_new = tx.run(outbox.SUPPRESS, [row], bucket=bucket, now=now) > 0 or is_new
         if is_new:
             tx.run(WAKE_RUNS, [_PersonKey(message.shop, message.person)], bucket=bucket, now=now)
+            tell(tx, bucket, register.hearers, [_happening(message, report, now)], now)
     return msgspec.structs.replace(taken, shop=message.shop, suppressed=why, is_new=is_new)
+
+
+def _happening(message: _Message, report: Report, now: Instant) -> Happening:
+    facts: dict[str, object] = {
+        "message_id": report.message,
+        "run_id": message.run,
+        "person_id": message.person,
+        "channel": message.channel,
+        "kind": report.kind,
+        "status": report.status,
+    }
+    return Happening(message.shop, Topic.MESSAGE_BOUNCED, report.message, now, facts)
 
 
 def _reject(tx: Transaction, bucket: int, message: _Message, body: MessageBody, report: Report, now: Instant) -> bool:

@@ -7,12 +7,14 @@ from typing import Protocol
 import msgspec
 
 from wraca.app.catalogue import OnChanges, take_told
+from wraca.app.hearing import tell_of_events
+from wraca.app.hooksout import hit_happenings, tell
 from wraca.app.interests import Wishes, heed, products_changed
 from wraca.app.opinions import keep_answers
 from wraca.app.reviewing import keep_reviews
 from wraca.app.shoppers import Shoppers
 from wraca.domain.carts import Cart, CartState
-from wraca.domain.events import Answered, Consent, Event, FeedChecked, Instant, Landed, Stage
+from wraca.domain.events import Answered, Consent, Event, FeedChecked, Instant, Landed
 from wraca.domain.identity import anchor
 from wraca.domain.ids import CartId, PersonId, ShopId, derived_id
 from wraca.domain.products import Change
@@ -27,12 +29,7 @@ _Changed = tuple[ShopId, PersonId, Cart]
 class IdleTimes(Wishes, Protocol):
     """What a shop's journeys want of intake: see intake.Idle."""
 
-    @property
-    def usual(self) -> int: ...
-    @property
-    def at_payment(self) -> int: ...
-    @property
-    def if_failed(self) -> int: ...
+    def wait_for(self, cart: Cart) -> int: ...
 
 
 class _FeedRow(msgspec.Struct):
@@ -81,12 +78,13 @@ def follow(
     changed = _changed_carts(shoppers)
     _watch(tx, bucket, changed, now, idle)
     _stop_after_purchase(tx, bucket, shoppers, changed, now)
-    _prove_clicks(tx, bucket, taken, now)
+    _prove_clicks(tx, bucket, taken, now, idle)
     _prove_consents(tx, bucket, shoppers, taken, now)
     keep_answers(tx, bucket, shoppers, taken, now)
     keep_reviews(tx, bucket, taken)
     take_told(tx, bucket, taken, now, _on_changes(idle))
     heed(tx, bucket, shoppers, taken, changed, now, idle)
+    tell_of_events(tx, bucket, shoppers, taken, now, lambda shop: idle(shop).hearers)
     _advance_feed(tx, bucket, taken)  # last: all intakes of a shop meet in its one row
 
 
@@ -112,9 +110,7 @@ def _watch(tx: Transaction, bucket: int, changed: Iterable[_Changed], now: Insta
     timers = []
     for shop, _, cart in changed:
         if cart.is_waiting() and not cart.backfilled:
-            times = idle(shop)
-            wait = times.usual if cart.stage is not Stage.PAYMENT else times.if_failed if cart.payment_failed else times.at_payment
-            timers.append(TimerRow(shop, cart.id, CART_TIMER, max(cart.last_activity + wait, now)))
+            timers.append(TimerRow(shop, cart.id, CART_TIMER, max(cart.last_activity + idle(shop).wait_for(cart), now)))
     if timers:
         tx.run(sql.SET_TIMERS, timers, bucket=bucket)
 
@@ -144,10 +140,12 @@ def _advance_feed(tx: Transaction, bucket: int, taken: Taken) -> None:
         tx.run(sql.SAVE_FEED, [until[shop] for shop in sorted(until)], bucket=bucket)
 
 
-def _prove_clicks(tx: Transaction, bucket: int, taken: Taken, now: Instant) -> None:
+def _prove_clicks(tx: Transaction, bucket: int, taken: Taken, now: Instant, idle: Callable[[ShopId], IdleTimes]) -> None:
     landed = [_HitKey(shop, event.body.hit) for shop, event in taken if isinstance(event.body, Landed)]
     if landed and (proven := tx.all(sql.PROVE_HITS, landed, bucket=bucket)):
-        tx.run(sql.WAKE_RUNS, [_PersonKey(shop, person) for shop, person in sorted(set(proven))], bucket=bucket, now=now)
+        people = sorted({(shop, person) for shop, person, _, _ in proven})
+        tx.run(sql.WAKE_RUNS, [_PersonKey(shop, person) for shop, person in people], bucket=bucket, now=now)
+        tell(tx, bucket, lambda shop: idle(shop).hearers, hit_happenings(proven, now), now)
 
 
 def _prove_consents(tx: Transaction, bucket: int, shoppers: Shoppers, taken: Taken, now: Instant) -> None:

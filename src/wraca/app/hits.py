@@ -4,6 +4,7 @@ import secrets
 
 import msgspec
 
+from wraca.app.hooksout import Hearers, hit_happenings, tell
 from wraca.app.links import bucket_of_token, token_hash
 from wraca.domain.events import Instant
 from wraca.domain.evidence import RULES, Evidence, Hit, HitKind, judge_all
@@ -65,7 +66,9 @@ def find_link(database: Database, token: str, purpose: str, now: Instant) -> tup
     return link, bucket
 
 
-def record_hit(tx: Transaction, bucket: int, link: Link, target: int | None, evidence: Evidence, now: Instant) -> HitId:
+def record_hit(
+    tx: Transaction, bucket: int, hearers: Hearers, link: Link, target: int | None, evidence: Evidence, now: Instant
+) -> HitId:
     """Write the hit down, and judge all hits on its message anew: what came together may show that it was a machine."""
     hit = HitId(secrets.token_hex(16))
     row = _HitRow(link.shop, hit, link.message, link.person, link.purpose, target, "unknown", "", evidence)
@@ -81,6 +84,12 @@ def record_hit(tx: Transaction, bucket: int, link: Link, target: int | None, evi
     tx.run(sql.REJUDGE, verdicts, bucket=bucket)
     if any(verdict.verdict == "human" for verdict in verdicts):
         tx.run(WAKE_RUNS, [_PersonKey(link.shop, link.person)], bucket=bucket, now=now)
+        human = [
+            (link.shop, link.person, link.message, found[1])
+            for found, verdict in zip(rows, verdicts, strict=True)
+            if verdict.verdict == "human"
+        ]
+        tell(tx, bucket, hearers, hit_happenings(human, now), now)
     return hit
 
 

@@ -15,9 +15,11 @@ from wraca.app.following import follow
 from wraca.app.merging import fold_again, move_renamed, settle
 from wraca.app.shoppers import Collision, Entangled, Name, Place, Shoppers
 from wraca.app.witnesses import add_events, witness
-from wraca.domain.events import Event, Identity, Instant
+from wraca.domain.carts import Cart
+from wraca.domain.events import Event, Identity, Instant, Stage
 from wraca.domain.identity import anchor, known_by
 from wraca.domain.ids import EventId, ShopId
+from wraca.domain.webhooks import Hearer
 from wraca.storage.database import Database, DatabaseBusy, DatabaseRace, Transaction
 from wraca.storage.hot.rows import EventRow
 
@@ -45,6 +47,13 @@ class Idle(msgspec.Struct, frozen=True):
     audiences: bool = False  # journeys put people into audiences
     awaits: frozenset[str] = frozenset()  # what runs may wait for
     keeps_more: bool = False  # there may be offers, audiences, interests or notices of its people
+    hearers: tuple[Hearer, ...] = ()  # its webhooks
+
+    def wait_for(self, cart: Cart) -> int:
+        """How long (ms) this cart is left alone."""
+        if cart.stage is not Stage.PAYMENT:
+            return self.usual
+        return self.if_failed if cart.payment_failed else self.at_payment
 
     @property
     def is_wide(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from wraca.app.audiences import AudienceRow, join_audiences, leave_audiences, leave_those_of_journeys
+from wraca.app.hooksout import audience_happenings, tell
 from wraca.app.shoppers import Place, Shoppers
 from wraca.domain.carts import Cart
 from wraca.domain.events import AudienceChanged, Event, Instant, OrderPlaced, Other, Seen
@@ -16,6 +17,7 @@ from wraca.domain.identity import anchor
 from wraca.domain.ids import PersonId, ShopId
 from wraca.domain.journeys.occasions import WANTED
 from wraca.domain.products import Change
+from wraca.domain.webhooks import Hearer, Topic
 from wraca.storage.database import Transaction
 from wraca.storage.hot import occasions as sql
 from wraca.storage.hot.intake import SET_TIMERS, WAKE_RUNS
@@ -45,6 +47,8 @@ class Wishes(Protocol):
     def audiences(self) -> bool: ...
     @property
     def awaits(self) -> frozenset[str]: ...
+    @property
+    def hearers(self) -> tuple[Hearer, ...]: ...
     @property
     def is_wide(self) -> bool: ...
 
@@ -80,7 +84,7 @@ def heed(
     wishes: Callable[[ShopId], Wishes],
 ) -> None:
     """Do all of it, set-based; in the transaction that took the events in."""
-    _move_audiences(tx, bucket, shoppers, taken, now)
+    _move_audiences(tx, bucket, shoppers, taken, now, wishes)
     wide = {shop: wish for shop in {shop for shop, _ in taken} if (wish := wishes(shop)).is_wide}
     if not wide:
         return
@@ -96,7 +100,9 @@ def heed(
     _leave(tx, bucket, wide, shoppers, fresh, now)
 
 
-def _move_audiences(tx: Transaction, bucket: int, shoppers: Shoppers, taken: _Taken, now: Instant) -> None:
+def _move_audiences(
+    tx: Transaction, bucket: int, shoppers: Shoppers, taken: _Taken, now: Instant, wishes: Callable[[ShopId], Wishes]
+) -> None:
     """The newest word on each membership. A page cannot put its visitor into an audience; the shop's own tools can."""
     newest: dict[tuple[ShopId, str, PersonId], tuple[Event, AudienceChanged]] = {}
     for shop, event in taken:
@@ -107,8 +113,10 @@ def _move_audiences(tx: Transaction, bucket: int, shoppers: Shoppers, taken: _Ta
     if not newest:
         return
     rows = [(AudienceRow(*place, at=min(event.at, now)), body.joined) for place, (event, body) in newest.items()]
-    leave_audiences(tx, bucket, [row for row, joined in rows if not joined], now)
-    join_audiences(tx, bucket, [row for row, joined in rows if joined], now)
+    left = leave_audiences(tx, bucket, [row for row, joined in rows if not joined], now)
+    joined = join_audiences(tx, bucket, [row for row, joined in rows if joined], now)
+    happened = audience_happenings(Topic.AUDIENCE_LEFT, left, now) + audience_happenings(Topic.AUDIENCE_JOINED, joined, now)
+    tell(tx, bucket, lambda shop: wishes(shop).hearers, happened, now)
 
 
 _Fresh = Sequence[tuple[ShopId, PersonId, Event]]
@@ -169,7 +177,8 @@ def _leave(tx: Transaction, bucket: int, wide: _Wide, shoppers: Shoppers, fresh:
     """Whoever bought, or said no to anything, leaves what journeys put them into."""
     gone: set[Place] = {place for place, shopper in shoppers.people.items() if shopper.bought and place[0] in wide}
     gone |= {(shop, person) for shop, person, event in fresh if any(not word.given for word in event.consents)}
-    leave_those_of_journeys(tx, bucket, _minding(wide, gone), now)
+    left = leave_those_of_journeys(tx, bucket, _minding(wide, gone), now)
+    tell(tx, bucket, lambda shop: wide[shop].hearers, audience_happenings(Topic.AUDIENCE_LEFT, left, now), now)
 
 
 def _minding(wide: _Wide, places: Iterable[Place]) -> list[Place]:

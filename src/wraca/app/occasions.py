@@ -46,7 +46,7 @@ def watch_people(tx: Transaction, bucket: int, register: Register, due: Sequence
         starts += [_start_row(register, one, beginning, now) for beginning in begun]
         if look is not None:
             looks.append(TimerRow(shop, person, PERSON_TIMER, look))
-    begin_runs(tx, bucket, starts, now)
+    begin_runs(tx, bucket, register.hearers, starts, now)
     if looks:
         tx.run(SET_TIMERS, looks, bucket=bucket)
 

@@ -19,9 +19,11 @@ from wraca.domain.journeys.problems import BadPlan
 from wraca.domain.journeys.reading import read_plan
 from wraca.domain.journeys.triggers import BackInStock, BrowseAbandoned, LowStock, Occasion, OrderPlaced, PriceDropped, Trigger
 from wraca.domain.shop import Profile, Shop
+from wraca.domain.webhooks import Hearer
 from wraca.ports.channel import Channel
 from wraca.storage.database import Database
 from wraca.storage.hot import register as sql
+from wraca.storage.hot import webhooks
 
 FRESH = 5_000  # ms
 
@@ -115,7 +117,19 @@ class Register:
         except BadPlan:  # events are taken in whatever stands in a file; who decides by it says so
             journeys = ()
         wanted = wanted_of_intake([one.plan.trigger for one in journeys], awaits, any(speaks for _, speaks, _ in habits))
-        return msgspec.structs.replace(wanted, keeps_more=has_members or any(keeps for _, _, keeps in habits))
+        return msgspec.structs.replace(
+            wanted, keeps_more=has_members or any(keeps for _, _, keeps in habits), hearers=self.hearers(shop)
+        )
+
+    def hearers(self, shop: ShopId) -> tuple[Hearer, ...]:
+        """The shop's webhooks that are on; mostly none."""
+
+        def read() -> tuple[Hearer, ...]:
+            with self.database.read() as tx:
+                rows = tx.all(webhooks.HEARERS, bucket=bucket_of(shop), shop=shop)
+            return tuple(Hearer(endpoint, frozenset(_words.decode(topics))) for endpoint, topics in rows)
+
+        return self._keep(("hearers", shop), read)
 
     def _read_plan(self, shop: ShopId, journey: str, version: int) -> Plan:
         with self.database.read() as tx:

@@ -53,7 +53,7 @@ class Desk:
         with self._database.write() as tx:
             if purpose == "open" and not (shop.profile.pixel and self._allows_tracking(tx, bucket, link)):
                 return LinkAnswer("")  # switched off or taken back since: a pixel that is out there answers and stores nothing
-            hit = record_hit(tx, bucket, link, index, evidence, now)
+            hit = record_hit(tx, bucket, self._register.hearers, link, index, evidence, now)
             if purpose == "restore":
                 return LinkAnswer(self._restore_address(tx, bucket, shop, link, hit, now))
         return LinkAnswer(targets[index] if purpose == "click" and index is not None else "")

@@ -19,7 +19,7 @@ from wraca.app.extras import Extras, load_extras
 from wraca.app.gatekeeping import Claimed, Judged, pass_gate
 from wraca.app.links import LinkMaker
 from wraca.app.register import Register
-from wraca.app.settling import Settled, outcome_of, settle
+from wraca.app.settling import Settled, outcome_of, settle, tell_of_skipped
 from wraca.domain.events import Instant
 from wraca.domain.gate import Ghost, Hold, Pass, Postpone, Silence, Skip, failed
 from wraca.domain.ids import RunId, ShopId, StepId
@@ -179,6 +179,8 @@ class Sender:
             return
         tx.run(sql.KEEP_BACK, [_kept_row(one, now) for one in judged], bucket=bucket, owner=self.owner)
         _wake(tx, bucket, {(one.message.shop, one.message.run) for one in judged if isinstance(one.answer, Skip | Ghost)}, now)
+        skipped = [(one.message, one.answer.reasons) for one in judged if isinstance(one.answer, Skip)]
+        tell_of_skipped(tx, bucket, self.register, skipped, now)
 
     def _hand_over(self, bucket: int, ready: Sequence[_Ready], moment: Instant) -> None:
         """All at once, each in a slot of its own; outcomes are written down together, but no later than a third of the lease."""

@@ -7,11 +7,13 @@ import structlog
 
 from wraca.app.composing import MessageBody
 from wraca.app.gatekeeping import Claimed
+from wraca.app.hooksout import Happening, tell
 from wraca.app.pacing import Deferred, slow_down
 from wraca.app.register import Register
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.outbox import State
+from wraca.domain.webhooks import Topic
 from wraca.ports.channel import Blocked, Channel, ChannelError, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox as sql
@@ -150,6 +152,8 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
         if pauses:
             resting = [_PauseRow(shop, channel, reason) for (shop, channel), reason in sorted(pauses.items())]
             tx.run(sql.PAUSE_CHANNELS, resting, bucket=bucket, until=now + _PAUSE)
+        told = (_happening(one, row, now) for one, row in zip(settled, rows, strict=True) if row.settled_at is not None)
+        tell(tx, bucket, register.hearers, told, now)
     if pauses or throttled:
         register.forget()
 
@@ -169,6 +173,34 @@ def _row(one: Settled, now: Instant) -> _SettledRow:
             state, reasons = State.REJECTED, (*reasons, "expired")
     settled_at = None if state is State.RETRY else now
     return _SettledRow(message.shop, message.run, message.step, message.channel, state, reasons, due_at, settled_at, one.body)
+
+
+def _happening(one: Settled, row: _SettledRow, now: Instant) -> Happening:
+    topic = Topic.MESSAGE_SENT if row.state is State.ACCEPTED else Topic.MESSAGE_BOUNCED if one.suppress else Topic.MESSAGE_FAILED
+    said: dict[str, object] = {} if topic is Topic.MESSAGE_SENT else {"reasons": row.reasons, "state": row.state}
+    return happening_of(topic, one.message, said, now)
+
+
+def happening_of(topic: Topic, message: Claimed, said: dict[str, object], now: Instant) -> Happening:
+    """What became of a message, for webhooks."""
+    facts: dict[str, object] = {
+        "message_id": message.id,
+        "run_id": message.run,
+        "journey": message.journey,
+        "person_id": message.person,
+        "cart_id": message.cart,
+        "channel": message.channel,
+        "template": message.template,
+    }
+    return Happening(message.shop, topic, message.id, now, facts | said)
+
+
+def tell_of_skipped(
+    tx: Transaction, bucket: int, register: Register, skipped: Sequence[tuple[Claimed, Sequence[str]]], now: Instant
+) -> None:
+    """These messages are not sent, for these reasons."""
+    told = (happening_of(Topic.MESSAGE_SKIPPED, message, {"reasons": list(reasons)}, now) for message, reasons in skipped)
+    tell(tx, bucket, register.hearers, told, now)
 
 
 def _suppress(tx: Transaction, bucket: int, register: Register, bad: Sequence[Settled], now: Instant) -> None:

@@ -5,12 +5,14 @@ from enum import StrEnum
 
 import msgspec
 
+from wraca.app.hooksout import Happening, Hearers, tell
 from wraca.app.register import Register
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
 from wraca.domain.journeys.about import About
 from wraca.domain.journeys.holdout import arm
 from wraca.domain.journeys.plan import BEGIN
+from wraca.domain.webhooks import Topic
 from wraca.storage.database import Transaction
 from wraca.storage.hot import timers as sql
 from wraca.storage.hot.intake import SET_TIMERS
@@ -68,14 +70,30 @@ def pasts_of(tx: Transaction, bucket: int, people: Iterable[tuple[ShopId, Person
     return pasts
 
 
-def begin_runs(tx: Transaction, bucket: int, starts: Sequence[StartRow], now: Instant) -> set[tuple[ShopId, RunId]]:
+def begin_runs(
+    tx: Transaction, bucket: int, hearers: Hearers, starts: Sequence[StartRow], now: Instant
+) -> set[tuple[ShopId, RunId]]:
     """Write these runs and wake them; those that really began. One that is known, or whose journey runs already, does not."""
     if not starts:
         return set()
     begun = {(shop, run) for shop, run in tx.all(sql.START_RUNS, starts, bucket=bucket, now=now)}
     if begun:
         tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(begun)], bucket=bucket)
+        tell(tx, bucket, hearers, (_happening(one, now) for one in starts if (one.shop, one.id) in begun), now)
     return begun
+
+
+def _happening(start: StartRow, now: Instant) -> Happening:
+    facts: dict[str, object] = {
+        "run_id": start.id,
+        "journey": start.journey,
+        "version": start.version,
+        "person_id": start.person,
+        "cart_id": start.cart,
+        "about": start.about.kind or "cart",
+        "held_out": start.held_out,
+    }
+    return Happening(start.shop, Topic.RUN_STARTED, start.id, now, facts)
 
 
 class Following(msgspec.Struct, frozen=True):
@@ -127,5 +145,5 @@ def start_journeys(
                 (row, StartRow(row.shop, run, row.journey, journey.version, row.person, row.cart, now, held_out, row.about))
             )
             past.is_running = True
-    begun = begin_runs(tx, bucket, [start for _, start in starts], now)
+    begun = begin_runs(tx, bucket, register.hearers, [start for _, start in starts], now)
     return refused | {(row.shop, row.run): NotBegun.RUNNING for row, start in starts if (start.shop, start.id) not in begun}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from wraca.app.facts import condition_values, has_bought
+from wraca.app.hooksout import Hearers, abandoned, tell
 from wraca.app.register import Register
 from wraca.app.starting import Past, Pasts, StartRow, begin_runs, pasts_of
 from wraca.domain.carts import LOST_AFTER, Cart
@@ -60,7 +61,14 @@ def watch_carts(tx: Transaction, bucket: int, register: Register, due: Sequence[
             starts.append(_start_row(shop, person, cart, register.plan(shop, start.journey, start.version), start, past, now))
             past.is_running = True
         looks.append(TimerRow(shop, cart.id, CART_TIMER, max(now + 1, min(look or given_up_at, given_up_at))))
-    _write(tx, bucket, starts, looks, lost, now)
+    _write(tx, bucket, register.hearers, starts, looks, lost, now)
+    left = (abandoned(shop, person, cart, now) for shop, person, cart, _ in waiting if _is_told_of(register, shop, cart, now))
+    tell(tx, bucket, register.hearers, left, now)
+
+
+def _is_told_of(register: Register, shop: ShopId, cart: Cart, now: Instant) -> bool:
+    """Whether anybody listens, and the cart was left alone for as long as the most impatient journey waits, or an hour."""
+    return bool(register.hearers(shop)) and now >= cart.last_activity + register.idle(shop).wait_for(cart)
 
 
 def _running(register: Register, pasts: Pasts) -> dict[tuple[ShopId, PersonId], list[Plan]]:
@@ -112,8 +120,16 @@ def candidates(register: Register, shop: ShopId, person: PersonId, cart: Cart, p
     return found
 
 
-def _write(tx: Transaction, bucket: int, starts: list[StartRow], looks: list[TimerRow], lost: list[_LostRow], now: Instant) -> None:
-    begin_runs(tx, bucket, starts, now)
+def _write(
+    tx: Transaction,
+    bucket: int,
+    hearers: Hearers,
+    starts: list[StartRow],
+    looks: list[TimerRow],
+    lost: list[_LostRow],
+    now: Instant,
+) -> None:
+    begin_runs(tx, bucket, hearers, starts, now)
     if looks:
         tx.run(intake.SET_TIMERS, looks, bucket=bucket)
     if lost:

@@ -27,7 +27,8 @@ LEAVE_AUDIENCES = Statement(
     "leave_audiences",
     """update audience_member set left_at = r.at from {rows}
        where audience_member.bucket = :bucket and audience_member.shop_id = r.shop and audience_member.audience = r.audience
-       and audience_member.person_id = r.person and audience_member.left_at is null and audience_member.joined_at <= r.at""",
+       and audience_member.person_id = r.person and audience_member.left_at is null and audience_member.joined_at <= r.at
+       returning audience_member.shop_id, audience_member.person_id, audience_member.audience""",
     "shop id, audience text, person id, at int",
 )
 
@@ -35,7 +36,7 @@ LEAVE_AUDIENCES = Statement(
 LEAVE_THOSE_OF_JOURNEYS = Statement(
     "leave_audiences_of_journeys",
     """update audience_member set left_at = :now where bucket = :bucket and left_at is null and source <> 'event'
-       and (shop_id, person_id) in (select r.shop, r.person from {rows})""",
+       and (shop_id, person_id) in (select r.shop, r.person from {rows}) returning shop_id, person_id, audience""",
     "shop id, person id",
 )
 

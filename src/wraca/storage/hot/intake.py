@@ -206,6 +206,6 @@ PROVE_HITS = Statement(
     "prove_hits",
     """update hit set verdict = 'human', reason = 'landed' from {rows}
        where hit.bucket = :bucket and hit.shop_id = r.shop and hit.id = r.hit and hit.verdict = 'unknown'
-       returning hit.shop_id, hit.person_id""",
+       returning hit.shop_id, hit.person_id, hit.message_id, hit.purpose""",
     "shop id, hit id",
 )
