@@ -5,7 +5,9 @@ import random
 
 import pytest
 
+from wraca.app.catalogue import put_products
 from wraca.app.intake import take_in
+from wraca.app.interests import products_changed
 from wraca.domain.events import (
     AudienceChanged,
     Body,
@@ -24,11 +26,14 @@ from wraca.domain.events import (
     StageReached,
 )
 from wraca.domain.ids import EventId, derived_id
+from wraca.domain.products import Product
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
 from wraca.testing.world import HOUR, MINUTE, World, identities
 
 _ABOUTS = Statement("testing_abouts", "select about from run where bucket = :bucket order by started_at, id")
+_TRAILS = Statement("testing_trails", "select trail from decision where bucket = :bucket order by turn")
+_PEOPLES_TIMERS = Statement("testing_peoples_timers", "select due_at from timer where bucket = :bucket and kind = 3")
 _STATES = Statement("testing_cart_states", "select state from cart where bucket = :bucket")
 
 
@@ -355,3 +360,55 @@ def test_what_a_stranger_looked_at_is_remembered_when_they_say_who_they_are(data
     world.product_is("lamp", price=6_000)
     world.pass_time(days=1)
     assert len(world.letters) == 2
+
+
+@pytest.mark.parametrize("word", ["visit", "cart_changed"])
+def test_a_run_that_waits_for_the_person_goes_on_when_they_come(database: Database, word: str) -> None:
+    steps = f"[{{wait: {{for: {word}, at_most: 5d}}}}, {{notify_team: came}}, {{wait: 9d}}]"
+    world = World(database, journey=journey("{cart_abandoned: {idle: 60m}}", steps=steps))
+    world.leaves_cart("anna")
+    world.pass_time(hours=5)
+    assert [run.at for run in world.runs] == ["0"]
+    if word == "visit":
+        world.looks_at("anna", "chair")
+    else:
+        world.happens(LineAdded(Line("chair", 1, 100, trusted=True), currency="PLN"), *identities("anna"))
+    world.work()
+    assert [run.at for run in world.runs] == ["2"]
+
+
+def test_a_journey_that_is_switched_off_is_not_gone_on_with_and_that_is_told(database: Database) -> None:
+    steps = "[{send: {email: word}}, {goto_journey: other}]"
+    world = World(database, journey=journey("{cart_abandoned: {idle: 60m}}", steps=steps))
+    world.leaves_cart("anna")
+    world.pass_time(hours=2)
+    assert [run.outcome for run in world.runs] == ["continued"]
+    with database.read() as tx:
+        trails = [json.loads(row[0]) for row in tx.all(_TRAILS, bucket=world.bucket)]
+    assert trails[-1][-1]["rule"] == "not_begun"
+    assert trails[-1][-1]["seen"] == {"reason": "inactive"}
+
+
+def test_a_crowd_is_not_woken_in_one_moment(database: Database) -> None:
+    world = World(database, journey=journey("{price_dropped: {}}"))
+    world.product_is("lamp", price=10_000)
+    for number in range(60):
+        world.looks_at(f"p{number}", "lamp")
+    world.product_is("lamp", price=9_000)
+    with database.read() as tx:
+        times = [row[0] - world.now for row in tx.all(_PEOPLES_TIMERS, bucket=world.bucket)]
+    assert len(times) == 60
+    assert min(times) >= MINUTE
+    assert max(times) <= 2 * MINUTE
+    assert len(set(times)) > 40
+
+
+def test_an_import_of_the_catalogue_tells_of_what_fell(database: Database) -> None:
+    world = World(database, journey=journey("{price_dropped: {}}"))
+    world.product_is("lamp", price=10_000)
+    meets(world, "anna")
+    world.looks_at("anna", "lamp")
+    world.pass_time(hours=1)
+    put_products(database, world.shop, [Product("lamp", {"": "Lamp"}, {"PLN": 7_000})], world.now, products_changed)
+    world.pass_time(hours=1)
+    assert world.letters == [("anna@example.com", "word")]
