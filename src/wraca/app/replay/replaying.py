@@ -22,7 +22,7 @@ from wraca.domain.ids import ShopId, bucket_of
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.shop import Shop
 
-MOST_IN_MEMORY = 2_000_000  # events
+MOST_IN_MEMORY = 500_000  # events of a dry run, beside a server: about half a gigabyte
 
 
 class Rehearsal(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from wraca.app.replay.table import KINDS, OPTIONAL, REES46, REQUIRED, Columns, T
 
 FORMATS = ("rees46", "segment", "csv")
 _LARGE = 4_000_000  # bytes of text: from here on the virtual workers look less often, so that events go in by the batch
-_HUGE = 200_000_000  # bytes of text: from here on the throw-away database is used, whose size is the disk's
+_HUGE = 100_000_000  # bytes of text: a million events, a gigabyte of memory; from here on the throw-away database is used
 _PACKED = 6  # how much gzip saves on such files, about
 _SELDOM = 5 * 60_000  # ms
 
@@ -100,7 +100,7 @@ def pace_for(file: Path) -> int:
 
 
 def fits_in_memory(file: Path) -> bool:
-    """Whether a past of this size is played in memory: about two million events. Raises BadPast."""
+    """Whether a past of this size is played in memory: about a million events. Raises BadPast."""
     return _text_size(file) < _HUGE
 
 
