@@ -2,7 +2,9 @@
 
 from itertools import permutations
 
-from wraca.app.audiences import AudienceRow, join_audiences, leave_audiences, memberships
+import pytest
+
+from wraca.app.audiences import AudienceRow, join_audiences, leave_audiences, memberships, name_of
 from wraca.app.intake import take_in
 from wraca.domain.events import AudienceChanged, Consent, Event, Identity, IdentityKind, OrderState, Other
 from wraca.domain.ids import EventId, PersonId, ShopId, derived_id
@@ -69,6 +71,14 @@ def test_what_the_shop_said_stays_the_shops_word(database: Database) -> None:
     assert members(world) == [("anna", "left-carts", False), ("anna", "vip", True)]
     world.happens(AudienceChanged("vip", joined=False), *identities("anna"))
     assert members(world)[1] == ("anna", "vip", False)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Big Spenders", "big-spenders"), ("vip", "vip"), ("VIP_2026 (new)", "vip-2026-new"), ("Клиенти", "клиенти"), ("--", "")],
+)
+def test_the_shops_names_are_written_as_files_write_them(said: str, name: str) -> None:
+    assert name_of(said) == name
 
 
 def test_the_newest_word_holds_in_whatever_order_they_come(database: Database) -> None:

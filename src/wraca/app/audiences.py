@@ -1,5 +1,6 @@
 """Audiences: groups of people that journeys and the shop's own tools fill, and that ad platforms will be told of."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -12,7 +13,14 @@ from wraca.storage.hot import audiences as sql
 from wraca.storage.hot.intake import SET_TIMERS
 from wraca.storage.hot.rows import PERSON_TIMER, TimerRow
 
+_LONGEST_NAME = 64
+_WORDS = re.compile(r"[^\W_]+")
 BY_EVENT = "event"  # the source of a membership that the shop's own tools reported
+
+
+def name_of(said: str) -> str:
+    """The name of an audience as journey files can write it: "Big Spenders" is big-spenders."""
+    return "-".join(_WORDS.findall(said.lower()))[:_LONGEST_NAME].strip("-")
 
 
 class AudienceRow(msgspec.Struct, frozen=True, order=True):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from wraca.app.audiences import AudienceRow, join_audiences, leave_audiences, leave_those_of_journeys
+from wraca.app.audiences import AudienceRow, join_audiences, leave_audiences, leave_those_of_journeys, name_of
 from wraca.app.hooksout import audience_happenings, tell
 from wraca.app.shoppers import Place, Shoppers
 from wraca.domain.carts import Cart
@@ -24,7 +24,6 @@ from wraca.storage.hot.intake import SET_TIMERS, WAKE_RUNS
 from wraca.storage.hot.rows import PERSON_TIMER, TimerRow
 
 _LOOKS_AFTER = 30 * 60 * 1000  # ms after a cart changed: whether its last pieces are worth a word
-_LONGEST_NAME = 64  # of an audience
 _LONGEST_PRODUCT = 200
 _JOINED_WITHIN = 60_000  # ms: products that change within this time are told of together
 _EACH = 200  # ms of work that a crowd's wake-ups are spread over, for each person
@@ -107,8 +106,8 @@ def _move_audiences(
     newest: dict[tuple[ShopId, str, PersonId], tuple[Event, AudienceChanged]] = {}
     for shop, event in taken:
         if type(event.body) is AudienceChanged and event.source != "browser" and anchor(event):
-            place = (shop, event.body.audience[:_LONGEST_NAME], shoppers.owner(shop, anchor(event)))
-            if place not in newest or newest[place][0].order < event.order:
+            place = (shop, name_of(event.body.audience), shoppers.owner(shop, anchor(event)))
+            if place[1] and (place not in newest or newest[place][0].order < event.order):
                 newest[place] = (event, event.body)
     if not newest:
         return
