@@ -59,6 +59,9 @@ def page(report: Report) -> str:
         _section("Messages by step", _bars(_steps(report), "Messages")),
         _section(f"Messages by hour of the day ({escape(report.timezone)})", _hours(report)),
         _section("Messages by day", _days(report)),
+        _section("To whom", _table(_whom(report), "Messages")),
+        _section("Offers", _table(_offers(report), "Offer") if report.offers else "<p class=soft>The journey makes none.</p>"),
+        _section("Kept back for a while", _kept(report)),
         _section("Why not more", _reasons(report)),
         _section("What was read", _table(_rows(report), "Rows of the file")),
     ]
@@ -133,6 +136,33 @@ def _rows(report: Report) -> list[tuple[str, int]]:
         ("Rejected", report.rejected),
         ("People", report.people),
     ]
+
+
+def _whom(report: Report) -> list[tuple[str, int]]:
+    whom = report.whom
+    return [
+        ("To customers", whom.customers),
+        ("To visitors", whom.visitors),
+        ("With a first name", whom.with_name),
+        ("Without a first name", whom.without_name),
+        *((f"In the language {language}", count) for language, count in whom.languages.items()),
+        *((f"People who left a cart, reachable by {channel}", count) for channel, count in report.reachable_people.items()),
+        ("Runs whose person ordered within a day after a message", report.ordered_within_a_day),
+    ]
+
+
+def _offers(report: Report) -> list[tuple[str, int]]:
+    rows: list[tuple[str, int]] = []
+    for offer in report.offers:
+        rows.append((f"{offer.step} ({offer.kind.replace('_', ' ')}): issued", offer.issued))
+        rows += [(f"{offer.step}: value in minor units of {currency}", value) for currency, value in offer.value.items()]
+    return rows
+
+
+def _kept(report: Report) -> str:
+    if not report.kept:
+        return "<p class=soft>No message had to wait.</p>"
+    return _table([(word.replace("_", " ").replace(".", ": "), count) for word, count in report.kept.items()], "What the gate said")
 
 
 def _reasons(report: Report) -> str:
