@@ -68,7 +68,8 @@ def unsubscribe(register: Register, token: str, scope: Scope, now: Instant) -> b
     )
     if said and (identity := _identity(person)):
         event_id = EventId(derived_id(link.shop, "unsubscribed", link.message, scope, str(now)))
-        event = Event(event_id, "Unsubscribed", now, now, Other(), (identity,), consents=said)
+        # Told as history: it is our own word, and no sign of life of the shop's order reports.
+        event = Event(event_id, "Unsubscribed", now, now, Other(), (identity,), consents=said, backfill=True)
         take_in(register.database, bucket, [(link.shop, (event,))], now, register.idle)
     return True
 

@@ -37,6 +37,7 @@ from wraca.storage.models import (
     RunRow,
     Suppression,
     Timer,
+    WebhookDelivery,
 )
 from wraca.storage.queries.export import Address, identity_keys
 from wraca.storage.queries.shops import Key
@@ -127,7 +128,7 @@ def _delete(here: _Here) -> dict[str, int]:
     counts["answers"] = _gone(Answer.objects.filter(**mine, person_id=here.person))
     counts["carts"] = _gone(CartRow.objects.filter(**mine, person_id=here.person))
     counts["messages"] = _gone(OutboxRow.objects.filter(**mine, person_id=here.person, state__in=_UNSENT))
-    counts["links"] = _gone(Link.objects.filter(**mine, person_id=here.person))
+    counts["links"] = _gone(Link.objects.filter(**mine, person_id=here.person).exclude(purpose="preferences"))
     counts["identities"] = _gone(Identity.objects.filter(**mine, person_id=here.person))
     counts["person"] = _gone(Person.objects.filter(**mine, id=here.person))
     return counts
@@ -187,10 +188,13 @@ def _remove_mentions(here: _Here, traces: Sequence[str]) -> int:
     answers = list(_naming(Answer.objects.filter(**mine), "text", traces))
     for answer in answers:
         Answer.objects.filter(**mine, id=answer.id).update(text=_blotted(answer.text, traces))
+    told = list(_naming(WebhookDelivery.objects.filter(**mine), "payload", [here.person]))
+    for delivery in told:
+        delivery.delete()
     put_aside = list(_naming(Parked.objects.filter(**mine), "payload", [*traces, here.person]))
     for parked in put_aside:
         parked.delete()
-    return len(neighbours) + len(events) + len(people) + len(carts) + len(answers) + len(put_aside)
+    return len(neighbours) + len(events) + len(people) + len(carts) + len(answers) + len(told) + len(put_aside)
 
 
 def _rename_orders(here: _Here) -> int:
