@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 from typing import Any, Literal
 
 import msgspec
@@ -10,7 +10,10 @@ from django.utils.translation import gettext as _
 
 from wraca.console.editing import telling
 from wraca.console.editing.journeyfields import journey_fields
-from wraca.console.editing.places import Content, Path, kind_of, lists_in
+from wraca.console.editing.places import Content, Path, kind_of, lists_in, walk
+from wraca.console.tree import plan_path
+from wraca.domain.journeys.reading import read_plan
+from wraca.domain.journeys.writing import plan_to_data
 
 Mark = Literal["same", "added", "removed", "changed"]
 
@@ -44,6 +47,18 @@ class ChangedRule(msgspec.Struct, frozen=True):
     label: str
     before: str
     after: str
+
+
+def differences(older: str, newer: str) -> dict[str, object]:
+    """Two files for the template: their steps as one tree, the rules that differ, and the files line by line."""
+    before, after = plan_to_data(read_plan(older)), plan_to_data(read_plan(newer))
+    lines = unified_diff(older.splitlines(), newer.splitlines(), lineterm="", n=2)
+    return {"changes": compared_steps(before, after), "rules": compared_rules(before, after), "lines": list(lines)[2:]}
+
+
+def step_titles(source: str) -> dict[str, str]:
+    """The words of every step by the path that a run remembers."""
+    return {plan_path(path): telling.told_step(step).title for path, step in walk(plan_to_data(read_plan(source)))}
 
 
 def compared_steps(old: Content, new: Content) -> tuple[Change, ...]:

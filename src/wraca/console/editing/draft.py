@@ -9,10 +9,30 @@ import zlib
 import msgspec
 
 from wraca.console.editing.places import Content
+from wraca.domain.journeys.source import LARGEST, Source
 
 MOST_STATES = 50
 MOST_DRAFTS = 6  # in one session; the one that was touched longest ago goes
 _KEY = "drafts"
+
+# What a journey made of nothing begins with.
+BLANK: Content = {
+    "trigger": {"cart_abandoned": {"idle": "60m"}},
+    "filters": ["!has(cart.total) || cart.total > 0"],
+    "steps": [{"wait": "60m"}],
+}
+
+
+def content_of(text: str) -> Content:
+    """The content of a file that was checked before. Raises BadPlan."""
+    content = Source(text).content
+    assert isinstance(content, dict)
+    return content
+
+
+def text_of(uploaded: bytes) -> str:
+    """An uploaded file as text, no more than would be read; what is no text becomes one with marks in it, and is refused then."""
+    return uploaded[: LARGEST + 1].decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 class Draft(msgspec.Struct, frozen=True):

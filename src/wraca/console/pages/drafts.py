@@ -9,23 +9,16 @@ from django.utils.translation import gettext as _
 
 from wraca.app import journeys as acts
 from wraca.console.doors import Visit, shop_page
-from wraca.console.editing.draft import Desk, Draft
-from wraca.console.editing.places import Content
+from wraca.console.editing.draft import BLANK, Desk, Draft, content_of, text_of
 from wraca.console.editing.sentences import translated
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.journeys.problems import BadPlan, Problem
 from wraca.domain.journeys.reading import read_plan
-from wraca.domain.journeys.source import LARGEST, Source
 from wraca.storage.queries import journeys
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_NOTHING: Content = {
-    "trigger": {"cart_abandoned": {"idle": "60m"}},
-    "filters": ["!has(cart.total) || cart.total > 0"],
-    "steps": [{"wait": "60m"}],
-}
 
 
 @shop_page(Right.JOURNEYS, methods=("GET", "POST"))
@@ -50,17 +43,11 @@ def _problem(name: str, known: dict[str, str]) -> str:
     return _("There is a journey of this name already.") if name in known else ""
 
 
-def _beginning(begin: str, known: dict[str, str]) -> Content:
+def _beginning(begin: str, known: dict[str, str]) -> dict[str, object]:
     kind, _colon, name = begin.partition(":")
     if kind == "preset" and name in preset_names():
-        return _content(preset_text(name))
-    return _content(known[name]) if kind == "own" and name in known else _NOTHING
-
-
-def _content(text: str) -> Content:
-    content = Source(text).content
-    assert isinstance(content, dict)
-    return content
+        return content_of(preset_text(name))
+    return content_of(known[name]) if kind == "own" and name in known else BLANK
 
 
 @shop_page(Right.JOURNEYS, methods=("GET", "POST"))
@@ -93,8 +80,7 @@ def _text_said(visit: Visit) -> str:
     """The uploaded file, or what was pasted. What is no text becomes one with marks in it, and reading refuses that."""
     uploaded = visit.request.FILES.get("file")
     if uploaded is not None:
-        content: bytes = uploaded.read(LARGEST + 1)
-        return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
+        return text_of(uploaded.read())
     return visit.request.POST.get("source", "").replace("\r\n", "\n")
 
 

@@ -3,74 +3,26 @@
 Works with plain forms alone; with JavaScript the same answers replace the parts of the page that changed (console/editor.js).
 """
 
-import secrets
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wraca.app import journeys as acts
 from wraca.console.doors import Visit, shop_page
-from wraca.console.editing import choices, operations, panel
-from wraca.console.editing.checking import Checked, checked, has_comments, warnings
-from wraca.console.editing.draft import Desk, Draft
-from wraca.console.editing.fields import Surroundings
-from wraca.console.editing.kinds import fresh_step
-from wraca.console.editing.operations import Edited, Refused
-from wraca.console.editing.places import Content, NoSuchPlace, Path, at, is_arm, read_path, written_path
-from wraca.console.editing.said import journey_said, step_said
+from wraca.console.editing import acts as edits
+from wraca.console.editing import checking, page
+from wraca.console.editing.desk import Opened, open_journey
+from wraca.console.editing.operations import Refused
+from wraca.console.editing.places import Content, NoSuchPlace, Path, at, is_arm, read_path
 from wraca.console.roles import Right
-from wraca.console.tree import drawn, marks_of
 from wraca.console.wiring import wiring
-from wraca.domain.journeys.reading import read_plan
-from wraca.domain.journeys.source import Source
-from wraca.storage.queries import journeys
-from wraca.storage.queries.journeys import JourneySeen
-
-
-class _Opened(msgspec.Struct):
-    """A journey on somebody's desk. `journey` is None for one that was never saved."""
-
-    visit: Visit
-    name: str
-    journey: JourneySeen | None
-    desk: Desk
-    draft: Draft
-    known: Surroundings
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether there is anything to save, or to throw away."""
-        return self.journey is None or self.draft.can_undo or self.draft.can_redo
-
-    def address(self, path: Path | None = None) -> str:
-        """The editor's own page, with this place chosen."""
-        address = reverse("journey_edit", kwargs={"shop": self.visit.shop.id, "name": self.name})
-        return address if path is None else f"{address}?at={written_path(path) or 'journey'}"
-
-
-class _Asked(msgspec.Struct):
-    """One edit that somebody wants."""
-
-    opened: _Opened
-    path: Path
-    said: QueryDict
-    about: str = ""  # what else the button says: the arm
-
-    @property
-    def content(self) -> Content:
-        return self.opened.draft.content
 
 
 @shop_page(Right.JOURNEYS, methods=("GET", "POST"))
 def edit(visit: Visit, name: str) -> HttpResponse:
     """The tree with the form of the chosen step; a POST is one edit."""
-    opened = _open(visit, name)
+    opened = open_journey(visit, name)
     if visit.request.method == "POST":
         return _acted(opened, visit.request.POST)
     asked = visit.request.GET
@@ -80,19 +32,6 @@ def edit(visit: Visit, name: str) -> HttpResponse:
         return redirect(opened.address())
 
 
-def _open(visit: Visit, name: str) -> _Opened:
-    """The visitor's draft, or what is saved. Raises Http404."""
-    journey, desk = journeys.journey(visit.key, name), Desk(visit.request.session, visit.shop.id)
-    draft = desk.draft(name)
-    if draft is None:
-        if journey is None:
-            raise Http404
-        content = Source(journey.source).content
-        assert isinstance(content, dict)
-        draft = Draft(journey.version, (content,))
-    return _Opened(visit, name, journey, desk, draft, choices.surroundings(visit, draft.content, name))
-
-
 def _chosen(text: str) -> Path | None:
     return None if not text else () if text == "journey" else read_path(text)
 
@@ -100,7 +39,7 @@ def _chosen(text: str) -> Path | None:
 # --- edits --------------------------------------------------------------------------------------------------------------------
 
 
-def _acted(opened: _Opened, said: QueryDict) -> HttpResponse:
+def _acted(opened: Opened, said: QueryDict) -> HttpResponse:
     act, _colon, about = said.get("act", "change").partition(":")
     if act in {"save", "discard"}:
         return _save(opened, said) if act == "save" else _discard(opened)
@@ -112,14 +51,14 @@ def _acted(opened: _Opened, said: QueryDict) -> HttpResponse:
         opened.desk.keep(opened.name, opened.draft)
         return _answer(opened, _still_there(opened.draft.content, said.get("at", "")))
     try:
-        return _edited(opened, act, _Asked(opened, _chosen(said.get("at", "")) or (), said, about))
+        return _edited(opened, act, edits.Asked(opened.draft.content, _chosen(said.get("at", "")) or (), said, opened.known, about))
     except (NoSuchPlace, Refused, LookupError):
         messages.error(opened.visit.request, _("This cannot be done here."))
         return _answer(opened, None)
 
 
-def _edited(opened: _Opened, act: str, asked: _Asked) -> HttpResponse:
-    made = _ACTS[act](asked)
+def _edited(opened: Opened, act: str, asked: edits.Asked) -> HttpResponse:
+    made = edits.edited(act, asked)
     mark = f"{asked.said.get('at', '')}/{asked.said.get('form', '')}" if act == "change" else ""
     opened.draft = opened.draft.edited(made.content, mark)
     opened.desk.keep(opened.name, opened.draft)
@@ -127,46 +66,6 @@ def _edited(opened: _Opened, act: str, asked: _Asked) -> HttpResponse:
     if is_arm(path):
         path = path[:-2]
     return _answer(opened, path)
-
-
-def _insert(asked: _Asked) -> Edited:
-    step = fresh_step(asked.said.get("kind", ""), asked.content, asked.opened.known, asked.path)
-    return operations.insert(asked.content, asked.path, step)
-
-
-def _change(asked: _Asked) -> Edited:
-    """What the form says, in place of what the step said; an arm's button sends the form along."""
-    if not asked.path:
-        return operations.change(asked.content, (), journey_said(asked.content, asked.said))
-    return operations.change(asked.content, asked.path, step_said(at(asked.content, asked.path), asked.said))
-
-
-def _add_arm(asked: _Asked) -> Edited:
-    return operations.add_arm(_change(asked).content, asked.path, is_open=asked.about == "open")
-
-
-def _drop_arm(asked: _Asked) -> Edited:
-    arm = (*asked.path, *read_path(asked.about))
-    return Edited(operations.remove(_change(asked).content, arm).content, asked.path)
-
-
-def _raise_arm(asked: _Asked) -> Edited:
-    arm = (*asked.path, *read_path(asked.about))
-    return Edited(operations.nudge(_change(asked).content, arm, -1).content, asked.path)
-
-
-_ACTS: dict[str, Callable[[_Asked], Edited]] = {
-    "insert": _insert,
-    "change": _change,
-    "remove": lambda asked: operations.remove(asked.content, asked.path),
-    "up": lambda asked: operations.nudge(asked.content, asked.path, -1),
-    "down": lambda asked: operations.nudge(asked.content, asked.path, 1),
-    "duplicate": lambda asked: operations.duplicate(asked.content, asked.path),
-    "move": lambda asked: operations.move(asked.content, asked.path, read_path(asked.said.get("to", ""))),
-    "add_arm": _add_arm,
-    "drop_arm": _drop_arm,
-    "raise_arm": _raise_arm,
-}
 
 
 def _still_there(content: Content, text: str) -> Path | None:
@@ -181,43 +80,20 @@ def _still_there(content: Content, text: str) -> Path | None:
 # --- answers ------------------------------------------------------------------------------------------------------------------
 
 
-def _answer(opened: _Opened, path: Path | None) -> HttpResponse:
+def _answer(opened: Opened, path: Path | None) -> HttpResponse:
     """The page at once for our own script, which puts its parts in place; for a plain form the way back to it."""
     if "X-Editor" in opened.visit.request.headers:
         return _page(opened, path, None)
     return redirect(opened.address(path))
 
 
-def _page(opened: _Opened, path: Path | None, gap: Path | None) -> HttpResponse:
-    visit, content = opened.visit, opened.draft.content
-    read = checked(content)
-    counts = journeys.step_counts(visit.key, opened.name)
-    marks = msgspec.structs.replace(marks_of(content, counts, read.plan), problems=read.by_place())
-    context: dict[str, Any] = {
-        "here": "journeys",
-        "tab": "edit",
-        "journey": opened.journey,
-        "name": opened.name,
-        "plan": read_plan(opened.journey.source) if opened.journey else None,
-        "draft": opened.draft,
-        "is_changed": opened.is_changed,
-        "overtaken": opened.journey if opened.journey and opened.journey.version != opened.draft.base else None,
-        "loses_comments": opened.journey is not None and has_comments(opened.journey.source),
-        "nodes": drawn(content, marks),
-        "end": f"steps.{len(content.get('steps', []))}",
-        "faults": panel.named(content, read.faults),
-        "warnings": warnings(read.plan) if read.plan else (),
-        "chosen": "" if path is None else written_path(path) or "journey",
-        "address": opened.address(path),
-        "form_token": secrets.token_hex(4),
-        **panel.shown(content, path, gap, opened.known, read),
-    }
-    return visit.page("editor.html", context)
+def _page(opened: Opened, path: Path | None, gap: Path | None) -> HttpResponse:
+    return opened.visit.page("editor.html", page.context_of(opened, path, gap))
 
 
-def _save(opened: _Opened, said: QueryDict) -> HttpResponse:
+def _save(opened: Opened, said: QueryDict) -> HttpResponse:
     """A new version, unless there is something to mend, or somebody else was quicker and nobody said that this is known."""
-    visit, read = opened.visit, checked(opened.draft.content)
+    visit, read = opened.visit, checking.checked(opened.draft.content)
     if not opened.is_changed:  # saved anew, the file would lose its comments for nothing
         return _answer(opened, None)
     if read.plan is None:
@@ -230,7 +106,7 @@ def _save(opened: _Opened, said: QueryDict) -> HttpResponse:
     return _saved(opened, read)
 
 
-def _saved(opened: _Opened, read: Checked) -> HttpResponse:
+def _saved(opened: Opened, read: checking.Checked) -> HttpResponse:
     visit = opened.visit
     name, version = acts.put_journey(visit.key.bucket, visit.key.shop, read.text, visit.user.get_username(), visit.now)
     opened.desk.drop(opened.name)
@@ -243,7 +119,7 @@ def _saved(opened: _Opened, read: Checked) -> HttpResponse:
     return redirect("journey", shop=visit.shop.id, name=name)
 
 
-def _discard(opened: _Opened) -> HttpResponse:
+def _discard(opened: Opened) -> HttpResponse:
     opened.desk.drop(opened.name)
     messages.success(opened.visit.request, _("The draft is gone; the journey is as it was saved last."))
     if opened.journey is None:

@@ -1,6 +1,4 @@
-"""Versions of a journey: two of them side by side, the way of runs to the newest one, and the last look before it starts."""
-
-from difflib import unified_diff
+"""Versions of a journey: two of them side by side, and the way of runs to the newest one."""
 
 import msgspec
 from django.contrib import messages
@@ -9,16 +7,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy, ngettext
 
 from wraca.app import migrating
-from wraca.console import words
 from wraca.console.doors import Visit, shop_page
-from wraca.console.editing import checking, comparing, telling
-from wraca.console.editing.places import walk
+from wraca.console.editing import comparing
 from wraca.console.roles import Right
-from wraca.console.tree import plan_path, tree
 from wraca.console.wiring import wiring
-from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.reading import read_plan
-from wraca.domain.journeys.writing import plan_to_data
 from wraca.storage.queries import journeys
 from wraca.storage.queries.journeys import JourneySeen, Version
 
@@ -51,19 +44,9 @@ def compare(visit: Visit, name: str) -> HttpResponse:
         "versions": found,
         "older": older,
         "newer": newer,
-        **_differences(older, newer),
+        **comparing.differences(older.source, newer.source),
     }
     return visit.page("editor_compare.html", context)
-
-
-def _differences(older: Version, newer: Version) -> dict[str, object]:
-    before, after = (plan_to_data(read_plan(each.source)) for each in (older, newer))
-    lines = unified_diff(older.source.splitlines(), newer.source.splitlines(), lineterm="", n=2)
-    return {
-        "changes": comparing.compared_steps(before, after),
-        "rules": comparing.compared_rules(before, after),
-        "lines": list(lines)[2:],
-    }
 
 
 @shop_page(Right.JOURNEYS, methods=("GET", "POST"))
@@ -81,7 +64,7 @@ def migrate(visit: Visit, name: str) -> HttpResponse:
         return redirect("journey_migrate", shop=visit.shop.id, name=name)
     counted = migrating.migrate(register, visit.key.shop, name, journey.version, visit.now, dry=True)
     by_version = {each.version: each for each in found}
-    titles = {group.version: _titles(read_plan(by_version[group.version].source)) for group in counted.counts}
+    titles = {group.version: comparing.step_titles(by_version[group.version].source) for group in counted.counts}
     rows = [
         _Row(
             group.version, titles[group.version].get(group.at, group.at), count, str(_OBSTACLES[group.obstacle]), not group.obstacle
@@ -91,34 +74,8 @@ def migrate(visit: Visit, name: str) -> HttpResponse:
     older = [by_version[version] for version in sorted(titles)]
     context = {**_shown(journey), "rows": rows, "moved": counted.moved, "kept": counted.kept, "older": older}
     if older:
-        context |= _differences(older[-1], by_version[journey.version])
+        context |= comparing.differences(older[-1].source, by_version[journey.version].source)
     return visit.page("editor_migrate.html", context)
-
-
-def _titles(plan: Plan) -> dict[str, str]:
-    """The words of every step by the path that a run remembers."""
-    return {plan_path(path): telling.told_step(step).title for path, step in walk(plan_to_data(plan))}
-
-
-@shop_page(Right.JOURNEYS)
-def start(visit: Visit, name: str) -> HttpResponse:
-    """What the journey will do once it is on: read before the button is pressed."""
-    journey, _found = _known(visit, name)
-    plan = read_plan(journey.source)
-    register = wiring().register
-    missing = [each for each in plan.channels if register.connection(visit.key.shop, each) is None]
-    first = checking.first_message_after(plan)
-    context = {
-        **_shown(journey),
-        "tab": "",
-        "trigger": tree(plan, {})[0],
-        "first": first,
-        "templates": list(dict.fromkeys(send.template for send in plan.sends)),
-        "missing": [(each, words.word(telling.CHANNELS, each), each in register.channels) for each in missing],
-        "warnings": checking.warnings(plan),
-        "rivals": [each for each in journeys.journeys(visit.key) if each.active_since and each.name != name],
-    }
-    return visit.page("editor_start.html", context)
 
 
 def _known(visit: Visit, name: str) -> tuple[JourneySeen, list[Version]]:
