@@ -168,7 +168,11 @@ def main() -> None:
         is_quick = said("replay_events", "us CPU per event", replayed(file), len(rows), reference, BAR)
         write(left_carts(asked.carts), carts)
         journey.write_text(JOURNEY)
-        said("replay", "us CPU per cart", replayed(carts, str(journey)), asked.carts, reference, CARTS_BAR, also=is_quick)
+        played = replayed(carts, str(journey))
+        again = Path(folder) / "again"  # a busy machine changes within a minute: the reference is taken on both sides
+        again.mkdir()
+        reference = (reference + bare(file, again) / len(rows) * 1e6) / 2
+        said("replay", "us CPU per cart", played, asked.carts, reference, CARTS_BAR, also=is_quick)
 
 
 def said(
