@@ -163,22 +163,39 @@ def require_migrated(settings: Settings) -> None:
         raise NotMigrated("The database's tables are missing or old. Run `wraca migrate` once, then start again.")
 
 
+STOREFRONT_PARTS = ("popup.js", "popup.css", "adapters.js", "push.js", "chat.js", "sw.js")  # beside wraca.js, loaded where needed
+
+
 def storefront_script() -> bytes:
     """The browser snippet: from the checkout, or from the installed package."""
+    script = _storefront("wraca.js")
+    if script is None:
+        raise FileNotFoundError("storefront/wraca.js is not part of this installation")
+    return script
+
+
+def storefront_part(name: str) -> bytes | None:
+    """A part of the snippet; None for a name that is none of ours."""
+    return _storefront(name) if name in STOREFRONT_PARTS else None
+
+
+def _storefront(name: str) -> bytes | None:
     here = Path(__file__)
-    for place in (here.parents[2] / "storefront" / "wraca.js", here.parent / "storefront" / "wraca.js"):
-        if place.exists():
-            return place.read_bytes()
-    raise FileNotFoundError("storefront/wraca.js is not part of this installation")
+    places = (here.parents[2] / "storefront" / name, here.parent / "storefront" / name)
+    return next((place.read_bytes() for place in places if place.exists()), None)
 
 
 def edge(wraca: Wraca) -> ASGIApp:
     """The public edge, bound to this installation."""
     from wraca.app import asking, keys, metering
+    from wraca.app.capturing import Captures
+    from wraca.app.deciding import Pages
     from wraca.app.responding import Desk
     from wraca.edge.application import edge_app
-    from wraca.edge.services import Services
+    from wraca.edge.services import OnPages, Services
 
+    pages = Pages(wraca.register)
+    captures = Captures(wraca.register, pages, wraca.settings.public_url)
     desk, database = Desk(wraca.register), wraca.database
 
     def healthy() -> bool:
@@ -202,6 +219,15 @@ def edge(wraca: Wraca) -> ASGIApp:
             metrics=lambda: metering.page(wraca.register, wraca.now()),
             sdk=storefront_script,
             now=wraca.now,
+            on_pages=OnPages(
+                decide=pages.decide,
+                note=pages.note,
+                capture=captures.capture,
+                confirm_page=captures.page,
+                confirm=captures.confirm,
+                deny=captures.deny,
+                part=storefront_part,
+            ),
         )
     )
 

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
+from wraca.app.capturing import ConfirmPage, Verdict, Wish
+from wraca.app.deciding import Asked, Decided, Deed
 from wraca.app.errors import Busy
 from wraca.domain.events import Event, Instant, Line, Stage
 from wraca.domain.evidence import Evidence
 from wraca.domain.ids import ShopId
 from wraca.domain.reasons import Reason
 from wraca.edge import Limits, Services
+from wraca.edge.services import OnPages
 from wraca.ports.platform import ShopFacts
 
 NOW = 1_795_000_000_000
@@ -34,6 +37,10 @@ class Behind:
     parked: list[tuple[ShopId, int]] = field(default_factory=list)
     silenced: set[tuple[str, Scope]] = field(default_factory=set)
     answers: list[tuple[str, Reason, str]] = field(default_factory=list)
+    asked: list[tuple[ShopId, Asked]] = field(default_factory=list)
+    deeds: list[tuple[str, str, Deed]] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # to a confirmation
     look_ups: int = 0
     busy: bool = False
     poison: str = ""  # an event of this name cannot be taken in
@@ -62,7 +69,40 @@ class Behind:
             sdk=lambda: b"window.wraca={};",
             now=lambda: NOW,
             limits=self.limits,
+            on_pages=OnPages(
+                decide=self.decide,
+                note=self.note,
+                capture=self.capture,
+                confirm_page=self.confirm_page,
+                confirm=lambda token, _now: self.say(token, "yes"),
+                deny=lambda token, _now: self.say(token, "no"),
+                part=lambda name: b"export default function(){}" if name == "popup.js" else None,
+            ),
         )
+
+    def decide(self, shop: ShopId, asked: Asked, _now: Instant) -> Decided:
+        if self.busy:
+            raise Busy("the disk is full")
+        self.asked.append((shop, asked))
+        return Decided(({"id": "p:exit", "name": "exit", "kind": "popup", "blocks": [], "asked": asked.path},), ("popup",))
+
+    def note(self, _shop: ShopId, visitor: str, tracking: str, deed: Deed, _now: Instant) -> bool:
+        self.deeds.append((visitor, tracking, deed))
+        return tracking == "p:exit"
+
+    def capture(self, _shop: ShopId, wish: Wish, _now: Instant) -> Verdict:
+        self.wishes.append(wish)
+        return "taken" if "@" in wish.address else "bad_address"
+
+    def confirm_page(self, token: str, _now: Instant) -> ConfirmPage | None:
+        if token != TOKEN:
+            return None
+        words = "Przysyłajcie mi <b>wszystko</b>"
+        return ConfirmPage("Kubki & <spółka>", "https://shop.example/", "b***@x.pl", self.language, words, wants_cart=True)
+
+    def say(self, token: str, word: str) -> bool:
+        self.said.append(word)
+        return token == TOKEN
 
     def knows_origin(self, origin: str) -> bool:
         self.look_ups += 1

@@ -153,6 +153,7 @@ TEMPLATES: Words = {
     "payment-failed": _("The payment failed"),
     "payment-help": _("Other ways to pay"),
     "payment-last": _("One step from done"),
+    "confirm-address": _("Is this your address? (double opt-in)"),
     "popup-thanks-mail": _("The cart, as they asked for it"),
     "price-dropped": _("A lower price"),
     "quick-first": _("Quick purchase: first reminder"),

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from wraca.edge.asking import AskPages
 from wraca.edge.collect import Collector
+from wraca.edge.deciding import ShopPages
 from wraca.edge.gathering import Gathering
 from wraca.edge.guard import ANSWERS, Guard
 from wraca.edge.keys import Keyring
@@ -39,6 +40,7 @@ def edge_app(services: Services) -> Starlette:
             *LinkPages(services, tokens).routes(),
             *AskPages(services, tokens).routes(),
             *SavedCarts(services, keyring, tokens).routes(),
+            *(ShopPages(services, services.on_pages, keyring, tokens).routes() if services.on_pages else ()),
             *operation_routes(services),
         ],
         middleware=[Middleware(Guard)],

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
+from wraca.app.capturing import ConfirmPage, Verdict, Wish
+from wraca.app.deciding import Asked, Decided, Deed
 from wraca.domain.events import Event, Instant
 from wraca.domain.evidence import Evidence
 from wraca.domain.ids import ShopId
@@ -45,6 +47,18 @@ OpenLink = Callable[[str, Purpose, int | None, Evidence, Instant], LinkAnswer | 
 AskWhy = Callable[[str, str, Evidence, Instant], AskPage | None]
 
 
+class OnPages(msgspec.Struct, frozen=True):
+    """What the shop's own pages ask. `part` is a file of the storefront beside wraca.js; None: there is none of this name."""
+
+    decide: Callable[[ShopId, Asked, Instant], Decided]
+    note: Callable[[ShopId, str, str, Deed, Instant], bool]
+    capture: Callable[[ShopId, Wish, Instant], Verdict]
+    confirm_page: Callable[[str, Instant], ConfirmPage | None]
+    confirm: Callable[[str, Instant], bool]
+    deny: Callable[[str, Instant], bool]
+    part: Callable[[str], bytes | None]
+
+
 class Services(msgspec.Struct, frozen=True):
     """Synchronous functions, called in threads. Any of them may raise wraca.app.errors.Busy: the answer is then 503.
 
@@ -70,3 +84,4 @@ class Services(msgspec.Struct, frozen=True):
     sdk: Callable[[], bytes]
     now: Callable[[], Instant]
     limits: Limits = Limits()
+    on_pages: OnPages | None = None

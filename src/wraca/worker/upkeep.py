@@ -1,5 +1,6 @@
 """What is done now and then: sending domains are checked, bounce mailboxes are read, the team is written to, offers run out."""
 
+from wraca.app.confirming import mail_opt_ins
 from wraca.app.domains import DnsResolver, Resolver, check_due_domains, shops_of
 from wraca.app.mailboxes import take_all_mailboxes
 from wraca.app.offers import close_stale_offers
@@ -12,6 +13,7 @@ _DOMAINS = 60_000  # ms between two looks at which domains are due
 _MAILBOXES = 300_000  # ms between two readings of every bounce mailbox
 _PACES = 3_600_000  # ms between two clearings of limits that nobody uses
 _NOTICES = 30_000  # ms between two looks at what the shops' teams are to be told
+_CONFIRMATIONS = 2_000  # ms between two looks at which addresses are to be confirmed: somebody waits for that mail
 _OFFERS = 3_600_000  # ms between two looks for offers that ran out
 
 
@@ -26,6 +28,7 @@ class Upkeep:
         self._cleared: Instant = 0
         self._told: Instant = 0
         self._closed: Instant = 0
+        self._confirmed: Instant = 0
 
     def once(self, now: Instant) -> int:
         """Whatever is due; always 0, so that the loop rests."""
@@ -43,7 +46,14 @@ class Upkeep:
                     clear_paces(tx, bucket, now)
         self._tell_teams(now)
         self._close_offers(now)
+        self._confirm(now)
         return 0
+
+    def _confirm(self, now: Instant) -> None:
+        if not 0 <= now - self._confirmed < _CONFIRMATIONS:
+            self._confirmed = now
+            for bucket in self._register.buckets():
+                mail_opt_ins(self._register, bucket, now)
 
     def _tell_teams(self, now: Instant) -> None:
         if not 0 <= now - self._told < _NOTICES:
