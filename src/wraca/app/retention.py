@@ -8,6 +8,7 @@ from wraca.domain.ids import PersonId, ShopId
 from wraca.domain.retention import Ages
 from wraca.storage.database import Database, Transaction
 from wraca.storage.hot import retention as sql
+from wraca.storage.hot.webhooks import OLD_DELIVERIES
 
 PORTION = 1000
 
@@ -30,6 +31,7 @@ def forget_old(database: Database, bucket: int, now: Instant, ages: Ages | None 
         ("interests", sql.OLD_INTERESTS, now - keep.interests),
         ("notices", sql.OLD_NOTICES, now - keep.notices),
         ("members", sql.OLD_MEMBERS, now - keep.members),
+        ("deliveries", OLD_DELIVERIES, now - keep.deliveries),
     ):
         with database.write() as tx:
             gone[kind] = max(0, tx.run(statement, bucket=bucket, before=before, most=PORTION))

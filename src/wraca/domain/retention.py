@@ -16,3 +16,4 @@ class Ages(msgspec.Struct, frozen=True):
     interests: int = 90 * _DAY  # who looked at which product
     notices: int = 180 * _DAY  # what the shop's team was told of people
     members: int = 90 * _DAY  # who left which audience
+    deliveries: int = 30 * _DAY  # what webhooks were told

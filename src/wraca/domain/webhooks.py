@@ -74,6 +74,13 @@ class Key(msgspec.Struct, frozen=True):
     until: Instant = 0
 
 
+class Sealed(msgspec.Struct, frozen=True):
+    """What stands sealed in an endpoint's row: its secrets, the newest first, and whether it may have personal data."""
+
+    keys: tuple[Key, ...]
+    personal: bool = False
+
+
 def new_secret(random: bytes) -> str:
     """A secret as receivers' libraries take it. `random`: 24 to 64 bytes."""
     if not _SHORTEST <= len(random) <= _LONGEST:

@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from wraca.app.errors import Busy
+from wraca.app.hooksending import Hooks
 from wraca.app.register import Register
 from wraca.app.retention import PORTION, forget_old
 from wraca.app.sending import Sender
@@ -113,7 +114,7 @@ def run(name: str, once: Callable[[Instant], int], clock: Callable[[], Instant],
 
 
 class Worker:
-    """Timers, outbox, upkeep and forgetting, each in a thread of its own: a slow mail server does not keep carts waiting."""
+    """Each kind of work in a thread of its own: a slow mail server does not keep carts waiting."""
 
     def __init__(self, register: Register, sender: Sender, clock: Callable[[], Instant]) -> None:
         self._stop = threading.Event()
@@ -121,6 +122,7 @@ class Worker:
         loops: tuple[tuple[str, Callable[[Instant], int]], ...] = (
             ("timers", Timers(register).once),
             ("outbox", Outbox(register, sender).once),
+            ("webhooks", Hooks(register).once),
             ("upkeep", Upkeep(register).once),
             ("forgetting", Forgetting(register).once),
         )

@@ -18,6 +18,11 @@ ADD_DELIVERIES = Statement(
     "shop id, endpoint id, id id, event text, at int, payload json",
 )
 
+ANY_DUE = Statement(
+    "any_webhook_due",
+    "select 1 from webhook_delivery where bucket = :bucket and due_at <= :now and lease_until <= :now limit 1",
+)
+
 # Whoever dies while telling has perhaps told it: it is told again under the same id.
 CLAIM_DELIVERIES = Statement(
     "claim_webhook_deliveries",
