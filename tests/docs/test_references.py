@@ -13,8 +13,10 @@ from wraca.domain.carts import Cart
 from wraca.domain.events import Line
 from wraca.domain.gate import Silence
 from wraca.domain.ids import CartId, PersonId
+from wraca.domain.journeys.run import Outcome
 from wraca.domain.outbox import TRANSITIONS
 from wraca.domain.people import Person
+from wraca.domain.reasons import Reason
 from wraca.settings import MEANING, Settings
 from wraca.templating.liquid import HTML
 
@@ -25,11 +27,47 @@ def page(name: str) -> str:
     return (DOCS / "reference" / name).read_text(encoding="utf-8")
 
 
+def code_words(text: str) -> set[str]:
+    """Every word that stands in code, alone or in an example."""
+    return {word for code in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"[\w-]+", code)}
+
+
+def keys_of(schema: object) -> set[str]:
+    """Every key that a file of this schema can have, at any depth; and its closed words, such as `contact`."""
+    if isinstance(schema, list):
+        return {key for each in schema for key in keys_of(each)}
+    if not isinstance(schema, dict):
+        return set()
+    words = {word for word in schema.get("enum", ()) if isinstance(word, str)}
+    inside = {key for name, each in schema.items() if name != "properties" for key in keys_of(each)}
+    return {*schema.get("properties", {}), *keys_of(list(schema.get("properties", {}).values())), *inside, *words}
+
+
 def test_every_key_of_a_journey_is_explained() -> None:
     schema = json.loads((files("wraca.domain.journeys") / "schema.json").read_text(encoding="utf-8"))
-    abandoned = schema["properties"]["trigger"]["properties"]["cart_abandoned"]["properties"]
-    keys = {*schema["properties"], *schema["$defs"]["step"]["properties"], *abandoned}
-    assert sorted(key for key in keys if f"`{key}`" not in page("journeys.md")) == []
+
+    assert sorted(keys_of(schema) - code_words(page("journeys.md"))) == []
+    for key, said in schema["properties"].items():
+        row = next(line for line in page("journeys.md").splitlines() if line.startswith(f"| `{key}` |"))
+        assert str(said.get("default", "")) in row or isinstance(said["default"], list), key
+
+
+def test_every_way_for_a_run_to_end_is_named() -> None:
+    assert {outcome.value for outcome in Outcome} <= code_words(page("journeys.md"))
+
+
+def test_every_word_of_a_scenario_is_explained() -> None:
+    schema = json.loads((files("wraca.testing.scenarios") / "schema.json").read_text(encoding="utf-8"))
+    text = (DOCS / "howto" / "test-a-journey.md").read_text(encoding="utf-8")
+    elsewhere = (
+        {reason.value for reason in Reason}
+        | {outcome.value for outcome in Outcome}
+        | {"f", "m", "sms", "webpush", "onsite", "chat"}
+    )
+    said = code_words(text)
+
+    missing = [key for key in keys_of(schema) - elsewhere if key not in said and f"`{key}`" not in text and f"`{key}:" not in text]
+    assert sorted(missing) == []
 
 
 def test_every_name_in_a_condition_is_explained() -> None:
