@@ -7,9 +7,18 @@ from django.urls import URLPattern, reverse
 from tests.console.seeding import Scene
 from wraca.console.urls import _shop
 from wraca.storage.fields import to_datetime
-from wraca.storage.models import CartRow, Member, OutboxRow, Rehearsal
+from wraca.storage.models import CartRow, Member, OutboxRow, Rehearsal, WebhookEndpoint
 
-POSTED_ONLY = {"journey_add", "journey_switch", "pause", "channel_test", "team_change"}
+POSTED_ONLY = {
+    "journey_add",
+    "journey_switch",
+    "pause",
+    "channel_test",
+    "team_change",
+    "template_drop",
+    "template_reader",
+    "template_test",
+}
 
 
 def parts(scene: Scene) -> dict[str, object]:
@@ -30,7 +39,19 @@ def parts(scene: Scene) -> dict[str, object]:
         "channel": "email",
         "user": member.user.pk,
         "rehearsal": _a_dry_run(scene),
+        "endpoint": _a_webhook(scene),
     }
+
+
+def _a_webhook(scene: Scene) -> str:
+    """One that is off: nobody is told anything."""
+    webhook = "e" * 32
+    here = {"bucket": scene.world.bucket, "shop_id": scene.shop, "id": webhook}
+    moment = to_datetime(scene.world.now)
+    sealed = scene.world.seal.close({"keys": [], "personal": False})
+    off = {"created_at": moment, "disabled_at": moment, "disabled_reason": "by_hand"}
+    WebhookEndpoint.objects.get_or_create(**here, defaults={"url": "https://crm.example/hook", "sealed": sealed, **off})
+    return webhook
 
 
 def _a_dry_run(scene: Scene) -> str:

@@ -16,7 +16,7 @@ from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.journeys.reading import read_plan
 from wraca.storage.fields import to_datetime
-from wraca.storage.models import CartRow, EventRow, Journey, JourneyVersion, OutboxRow, Rehearsal, RunRow, TemplateVersion
+from wraca.storage.models import CartRow, EventRow, Journey, JourneyVersion, OutboxRow, Rehearsal, RunRow
 
 SERIES = preset_text("reaction-series")
 
@@ -127,29 +127,6 @@ def test_a_journey_is_switched_on_for_carts_from_now_on(scene: Scene, owner: Cli
     assert Journey.objects.get(shop_id=scene.shop, name="standard").active_since == since
     owner.post(address, {"to": "off"})
     assert Journey.objects.get(shop_id=scene.shop, name="standard").active_since is None
-
-
-def test_own_words_are_used_for_the_next_message(scene: Scene, owner: Client) -> None:
-    address = f"/console/{scene.shop}/journeys/reaction-series/texts/how-we-work/pl/"
-    said = {"subject": "Jak zamawiać w {{ shop.name }}", "title": "Trzy kroki", "intro": "Pierwszy akapit.\n\nDrugi akapit.",
-            "questions": "Czy to trudne? | Wcale nie."}  # fmt: skip
-    assert owner.post(address, said).status_code == 302
-    preview = f"/console/{scene.shop}/preview/how-we-work/pl/"
-    html, text = owner.get(f"{preview}html/").content.decode(), owner.get(f"{preview}text/").content.decode()
-    for words in ("Trzy kroki", "Pierwszy akapit.", "Drugi akapit.", "Czy to trudne?", "Wcale nie."):
-        assert words in html
-        assert words in text or words == "Trzy kroki"
-    assert "Jak zamawiać w {{ shop.name }}" in owner.get(address).content.decode()
-    assert scene.world.register.sources(scene.world.shop, "how-we-work", "pl")["subject"] == said["subject"]
-
-
-@pytest.mark.parametrize("intro", ["{{ broken", "{% for x in (1..9999999) %}x{% endfor %}", "{% if %}"])
-def test_broken_words_are_refused(scene: Scene, owner: Client, intro: str) -> None:
-    address = f"/console/{scene.shop}/journeys/reaction-series/texts/any-questions/en/"
-    answer = owner.post(address, {"subject": "Hello", "intro": intro})
-    assert answer.status_code == 200
-    assert 'role="alert"' in answer.content.decode()
-    assert not TemplateVersion.objects.filter(shop_id=scene.shop, name="any-questions").exists()
 
 
 def played(browser: Client, address: str, **asked: str) -> str:

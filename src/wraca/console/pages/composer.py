@@ -73,8 +73,7 @@ class _Act(msgspec.Struct):
 
 
 def _insert(act: _Act) -> tuple[list[Block], int]:
-    kind, _colon, _rest = act.about.partition(":")
-    return operations.insert(act.blocks, act.at, kind), act.at
+    return operations.insert(act.blocks, act.at, act.about.rpartition(":")[2]), act.at
 
 
 _ACTS: dict[str, Callable[[_Act], tuple[list[Block], int]]] = {

@@ -34,8 +34,8 @@ def show(visit: Visit, template: str, language: str) -> HttpResponse:
         **_frame(work),
         "versions": found,
         "wanted": wanted,
-        "html_address": f"{address}?version={wanted}",
-        "text_address": f"{address.removesuffix('html/')}text/?version={wanted}",
+        "html_url": f"{address}?version={wanted}",
+        "text_url": f"{address.removesuffix('html/')}text/?version={wanted}",
     }
     return visit.page("template_versions.html", context)
 

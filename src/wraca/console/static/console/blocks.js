@@ -45,6 +45,7 @@ function post(act, then, at = "") {
 function place(page, { blocks }) {
   const focused = document.activeElement?.dataset?.act ?? "";
   Object.assign(composer().dataset, byId("composer", page).dataset);
+  found("[name=turn]", form()).value = composer().dataset.turn;
   const hintsAreOpen = found(".hints")?.open;
   TOLD.forEach((id) => byId(id).replaceWith(byId(id, page)));
   if (hintsAreOpen && found(".hints")) found(".hints").open = true;
@@ -94,6 +95,11 @@ function look() {
   const inbox = byId("composer-inbox");
   const box = found(".frame");
   const old = every("iframe", box);
+  // What cannot be drawn leaves the last good picture in place.
+  const isBroken = Boolean(found(".error", inbox));
+  box.classList.toggle("stale", isBroken);
+  tidyLook();
+  if (isBroken) return;
   const at = blockInHand();
   const fresh = old[0].cloneNode();
   fresh.src = inbox.dataset[size === "text" ? "text" : "html"] + `&turn=${Date.now()}` + (at && size !== "text" ? `#block-${at}` : "");
@@ -105,7 +111,6 @@ function look() {
   every("iframe.coming", box).forEach((each) => each.remove());
   box.append(fresh);
   box.className = `frame ${size}`;
-  tidyLook();
 }
 
 function tidyLook() {
@@ -214,7 +219,7 @@ document.addEventListener("click", (event) => {
     lookAgain({ [toggle.dataset.switch]: toggle.dataset.switch === "is_dark" ? (isOn ? 0 : 1) : (isOn ? 1 : 0) });
   } else if (leads) {
     event.preventDefault();
-    go(leads.dataset.to, Number(leads.dataset.line ?? 0));
+    go(leads.dataset.to, Number(leads.dataset.toLine ?? 0));
   }
 });
 
