@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from wraca.app.callbacks import call_address
 from wraca.app.gatekeeping import Claimed, Material
 from wraca.app.links import LinkMaker, Whose, own_address
 from wraca.app.register import Register
@@ -13,6 +14,7 @@ from wraca.domain.journeys.triggers import LowStock
 from wraca.domain.people import Person
 from wraca.domain.products import line_facts
 from wraca.domain.shop import Shop
+from wraca.domain.spending import Reserved
 from wraca.ports.channel import Outgoing, Recipient, Sender
 
 
@@ -27,6 +29,9 @@ class MessageBody(msgspec.Struct, frozen=True, omit_defaults=True):
     reference: str = ""
     detail: str = ""
     objections: tuple[str, ...] = ()
+    delivery: str = ""  # what the other side told of it later: a word of ports.texting.Delivery
+    delivered_at: Instant = 0
+    reserved: Reserved | None = None  # what it may cost at most, then what it cost
 
 
 def masked(address: str) -> str:
@@ -41,10 +46,16 @@ def language_of(made_of: Material) -> str:
     return wanted.replace("_", "-").partition("-")[0].lower() or "en"
 
 
-def body_of(made_of: Material) -> MessageBody:
+def body_of(made_of: Material, reserved: Reserved | None = None) -> MessageBody:
     """What to write down before the message is made."""
     permission, address = made_of.known.permission, address_of(made_of.person, made_of.known.channel)
-    return MessageBody(masked(address) if address else "", language_of(made_of), permission.basis, permission.evidence)
+    return MessageBody(
+        masked(address) if address else "",
+        language_of(made_of),
+        permission.basis,
+        permission.evidence,
+        reserved=reserved,
+    )
 
 
 def compose(
@@ -67,7 +78,9 @@ def compose(
     whose = Whose(message.id, person.id, made_of.cart.id if made_of.cart else message.cart)
     # A message about no cart leads to what it is about.
     back = next(filter(None, targets), "") if _is_about_products(made_of) else ""
-    links = maker.links(shop, whose, now, targets, back=back, pixel=profile.pixel and person.allows_tracking)
+    pixel, host = profile.pixel and person.allows_tracking, str(settings.get("link_host") or "")
+    links = maker.links(shop, whose, now, targets, back=back, pixel=pixel, host=host)
+    report = call_address(register.seal, maker.public, shop.id, message.channel, settings, message.id)
     return Outgoing(
         key=message.id,
         shop=shop.id,
@@ -82,9 +95,10 @@ def compose(
         template=message.template,
         language=language,
         facts={**facts_of(register, made_of, language, now), **(extras or {})},
-        links=links,
+        links=msgspec.structs.replace(links, report=report) if report else links,
         settings=settings,
         sent_at=now,
+        deadline=message.deadline,
         sources=register.sources(shop.id, message.template, language),
     )
 

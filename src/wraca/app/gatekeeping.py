@@ -6,16 +6,17 @@ import msgspec
 import structlog
 
 from wraca.app.facts import has_ended_by_order
+from wraca.app.limiting import Judged, within_limits
 from wraca.app.lineup import NoteRow
-from wraca.app.pacing import Asking, hold_back
 from wraca.app.register import Connection, Register
 from wraca.app.weighing import Batch, Claimed, Material, RunNow, address_of
 from wraca.app.zones import zone, zone_of
 from wraca.domain.arbitration import Told, goes_first, merged_into
 from wraca.domain.consent import Permission, may_contact
 from wraca.domain.events import Instant, Stage
-from wraca.domain.gate import Answer, Ghost, Known, Pass, Postpone, Silence, Skip, failed, judge
+from wraca.domain.gate import Ghost, Known, Pass, Postpone, Silence, Skip, failed, judge
 from wraca.domain.ids import CartId
+from wraca.domain.journeys.triggers import quiet_for
 from wraca.domain.people import Person
 from wraca.domain.shop import Shop
 from wraca.storage.database import DatabaseBusy, Transaction
@@ -25,14 +26,6 @@ __all__ = ["Claimed", "Judged", "Material", "address_of", "pass_gate", "zone"]
 
 _log = structlog.get_logger()
 _NO_CART = CartId("")
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """A message with the gate's answer; `made_of` only where it was judged on its own."""
-
-    message: Claimed
-    answer: Answer
-    made_of: Material | None = None
 
 
 def pass_gate(tx: Transaction, bucket: int, register: Register, claimed: Sequence[Claimed], now: Instant) -> list[Judged]:
@@ -54,7 +47,7 @@ def pass_gate(tx: Transaction, bucket: int, register: Register, claimed: Sequenc
         judged.append(one)
     if notes := [note for one in judged if (note := _note(batch, one, now))]:
         tx.run(sql.NOTE_TURNS, notes, bucket=bucket)
-    return _paced(tx, bucket, judged, now)
+    return within_limits(tx, bucket, judged, now)
 
 
 def _count(batch: Batch, one: Judged, now: Instant) -> None:
@@ -80,17 +73,6 @@ def _note(batch: Batch, one: Judged, now: Instant) -> NoteRow | None:
     else:
         return None
     return NoteRow(each.shop, each.run, each.step, each.channel, note)
-
-
-def _paced(tx: Transaction, bucket: int, judged: list[Judged], now: Instant) -> list[Judged]:
-    """Last of all the limits, which count only what would really go: who would break one is held."""
-    asking = [
-        Asking(each.id, each.shop, each.channel, address_of(made.person, each.channel), made.connection.rules, made.known.spread)
-        for each, made in ((one.message, one.made_of) for one in judged if isinstance(one.answer, Pass))
-        if made and made.connection and not made.connection.rules.is_free
-    ]
-    held = hold_back(tx, bucket, asking, now) if asking else {}
-    return [Judged(one.message, held[one.message.id]) if one.message.id in held else one for one in judged] if held else judged
 
 
 def _judged(batch: Batch, each: Claimed, now: Instant) -> Judged:
@@ -133,7 +115,9 @@ def _known_of_run(batch: Batch, each: Claimed, run: RunNow | None, person: Perso
         "quiet_at": _quiet_at(batch.register, each, run, person),
         "last_order_at": person.last_order_at if person else 0,
         "things_to_show": lines,
-        "turn": lineup.turn(each.shop, each.person, each.id, each.journey, cart.id if cart else _NO_CART),
+        "turn": msgspec.structs.replace(
+            lineup.turn(each.shop, each.person, each.id, each.journey, cart.id if cart else _NO_CART), after=run.about.after
+        ),
     }
     if not run.about.kind:
         return known | {"is_emptied": cart is None or not cart.lines}
@@ -172,8 +156,8 @@ def _quiet_at(register: Register, each: Claimed, run: RunNow, person: Person | N
     """From when on they count as gone: nobody is written to while they are in the shop."""
     trigger = register.plan(each.shop, run.journey, run.version).trigger
     if run.about.kind:
-        return (person.last_seen if person else 0) + trigger.idle_at(Stage.CART)
-    return run.cart.last_activity + trigger.idle_at(run.cart.stage, run.cart.payment_failed) if run.cart else 0
+        return (person.last_seen if person else 0) + quiet_for(trigger, Stage.CART)
+    return run.cart.last_activity + quiet_for(trigger, run.cart.stage, run.cart.payment_failed) if run.cart else 0
 
 
 def _suppressed(batch: Batch, each: Claimed, person: Person) -> str:

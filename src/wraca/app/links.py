@@ -84,14 +84,18 @@ class LinkMaker:
     """Makes the links of a batch of messages; `rows` are to be written in the transaction that writes `sending`."""
 
     def __init__(self, public_url: str) -> None:
-        self._public = public_url.rstrip("/")
+        self.public = public_url.rstrip("/")
         self.rows: list[LinkRow] = []
 
-    def links(self, shop: Shop, whose: Whose, now: Instant, targets: Sequence[str], *, pixel: bool, back: str = "") -> Links:
+    def links(
+        self, shop: Shop, whose: Whose, now: Instant, targets: Sequence[str], *, pixel: bool, back: str = "", host: str = ""
+    ) -> Links:
         """All the links of one message.
 
-        `targets[i]` is where `click/i` leads; `back` is where the way back leads, where there is no cart to go back to.
+        `targets[i]` is where `click/i` leads; `back` is where the way back leads, where there is no cart to go back to;
+        `host` is a short host of the shop's own that leads to us.
         """
+        begin = f"https://{host}" if host else self.public
 
         def token(purpose: Purpose, leads_to: Sequence[str] = ()) -> str:
             made = new_token(shop.bucket)
@@ -102,10 +106,10 @@ class LinkMaker:
         tracked = shop.profile.track_clicks and any(targets)
         preferences = token("preferences")  # also good for the question why: both act only on a button that was pressed
         return Links(
-            restore=f"{self._public}/r/{token('restore', (back or shop.restore_url,))}",
-            preferences=f"{self._public}/u/{preferences}",
-            open=f"{self._public}/o/{token('open')}" if pixel else "",
-            click=f"{self._public}/c/{token('click', tuple(targets))}" if tracked else "",
+            restore=f"{begin}/r/{token('restore', (back or shop.restore_url,))}",
+            preferences=f"{begin}/u/{preferences}",
+            open=f"{begin}/o/{token('open')}" if pixel else "",
+            click=f"{begin}/c/{token('click', tuple(targets))}" if tracked else "",
             targets=tuple(targets),
-            reason=f"{self._public}/w/{preferences}",
+            reason=f"{begin}/w/{preferences}",
         )

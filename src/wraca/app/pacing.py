@@ -15,6 +15,7 @@ from wraca.domain.gate import Hold, Silence
 from wraca.domain.ids import MessageId, ShopId
 from wraca.domain.pacing import Limit, Limits, Pace
 from wraca.domain.senderdomain import Standing, is_exempt, sending_of
+from wraca.domain.spending import Budget, read_budget
 from wraca.storage.database import Transaction
 from wraca.storage.hot import pacing as sql
 
@@ -36,6 +37,7 @@ class Rules(msgspec.Struct, frozen=True):
     slowed: frozenset[str] = frozenset()
     domain: str = ""
     trial: int | None = None
+    budget: Budget | None = None  # what messages cost; None: nothing is counted
 
     @property
     def is_free(self) -> bool:
@@ -83,6 +85,20 @@ class _PaceRow(msgspec.Struct):
 
 def read_rules(tx: Transaction, bucket: int, shop: ShopId, channel: str, settings: Mapping[str, object], now: Instant) -> Rules:
     """What may slow down this shop's channel, as its settings, DNS and the providers have it now."""
+    rules = _read_rules(tx, bucket, shop, channel, settings, now)
+    budget = _budget(settings)
+    return msgspec.structs.replace(rules, budget=budget) if budget else rules
+
+
+def _budget(settings: Mapping[str, object]) -> Budget | None:
+    """As with limits: what slipped through must not stop all sending."""
+    try:
+        return read_budget(settings)
+    except ValueError:
+        return None
+
+
+def _read_rules(tx: Transaction, bucket: int, shop: ShopId, channel: str, settings: Mapping[str, object], now: Instant) -> Rules:
     slowed = tx.all(sql.SLOWED, bucket=bucket, shop=shop, channel=channel, since=pacing.recovered_before(now))
     limits = _limits(settings)
     groups = frozenset(

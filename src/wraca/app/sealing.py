@@ -41,6 +41,14 @@ class Seal:
         except InvalidToken as problem:
             raise WrongKey(WrongKey.__doc__) from problem
 
+    def proof(self, purpose: str, *parts: str) -> str:
+        """32 hexadecimal digits that only this installation can make."""
+        return hmac.new(self._derived(f"proof/{purpose}"), "|".join(parts).encode(), sha256).hexdigest()[:32]
+
+    def proves(self, proof: str, purpose: str, *parts: str) -> bool:
+        """Whether we made this proof, told without telling how much of it is right."""
+        return hmac.compare_digest(self.proof(purpose, *parts).encode(), proof.encode())
+
     def address_hash(self, shop: ShopId, channel: str, address: str) -> str:
         """What the suppression list keeps of an address."""
         return hmac.new(self._pepper, f"{shop}|{channel}|{address.lower()}".encode(), sha256).hexdigest()

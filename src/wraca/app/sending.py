@@ -167,7 +167,7 @@ class Sender:
             return None
         try:
             outgoing = compose(self.register, one.message, one.made_of, maker, now, extras.get(one.message.id))
-            return _Ready(one.message, outgoing, body_of(one.made_of))
+            return _Ready(one.message, outgoing, body_of(one.made_of, one.reserved))
         except DatabaseBusy:
             raise
         except Exception:  # noqa: BLE001  (logged; whatever is wrong with one message, the others go on)

@@ -1,6 +1,6 @@
 """What became of a message that was handed over, and what follows from it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import structlog
@@ -10,6 +10,7 @@ from wraca.app.gatekeeping import Claimed
 from wraca.app.hooksout import Happening, tell
 from wraca.app.pacing import Deferred, slow_down
 from wraca.app.register import Register
+from wraca.app.spending import Correction, correct
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.outbox import State
@@ -38,6 +39,7 @@ class Settled(msgspec.Struct, frozen=True):
     retry_after: int = 0  # ms
     suppress: str = ""
     pause: str = ""
+    parts: int = 0  # how many it is paid for as, where that is counted
 
 
 class _SettledRow(msgspec.Struct):
@@ -92,7 +94,7 @@ def outcome_of(channel: Channel, message: Claimed, outgoing: Outgoing, body: Mes
         settled = _told(settled, "no_answer", type(problem).__name__)
         return msgspec.structs.replace(settled, state=State.UNCERTAIN)
     body = msgspec.structs.replace(settled.body, reference=_storable(receipt.reference), detail=_storable(receipt.detail))
-    return msgspec.structs.replace(settled, state=State.ACCEPTED, body=body)
+    return msgspec.structs.replace(settled, state=State.ACCEPTED, body=body, parts=receipt.parts)
 
 
 def _storable(text: str) -> str:
@@ -116,7 +118,9 @@ def _after(settled: Settled, problem: ChannelError) -> Settled:
         case Unavailable():
             return msgspec.structs.replace(settled, state=State.RETRY, retry_after=backoff(settled.message, problem.retry_after))
         case Refused(hard=True):
-            return msgspec.structs.replace(settled, suppress="hard_bounce")
+            # The other side may know of a no that we have not heard.
+            why = "unsubscribed" if problem.reason == "opted_out" else "hard_bounce"
+            return msgspec.structs.replace(settled, suppress=why)
         case _:
             return settled
 
@@ -146,7 +150,8 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
         if bad:
             _suppress(tx, bucket, register, bad, now)
         throttled = slow_down(tx, bucket, deferred, now)
-        tx.run(sql.SETTLE, rows, bucket=bucket, owner=owner)
+        written = set(tx.all(sql.SETTLE, rows, bucket=bucket, owner=owner))
+        correct(tx, bucket, _corrections(one for one in settled if (one.message.shop, one.message.run) in written))
         if ended:
             tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(ended)], bucket=bucket)
         if pauses:
@@ -156,6 +161,26 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
         tell(tx, bucket, register.hearers, told, now)
     if pauses or throttled:
         register.forget()
+
+
+def _corrections(settled: Iterable[Settled]) -> list[Correction]:
+    """What was set aside for these, with the parts that they really came to."""
+    return [
+        Correction(one.message.shop, one.message.channel, reserved, _parts(one, reserved.parts))
+        for one in settled
+        if (reserved := one.body.reserved)
+    ]
+
+
+def _parts(one: Settled, most: int) -> int:
+    """None for what never left; all that were set aside where nobody knows."""
+    match one.state:
+        case State.ACCEPTED:
+            return one.parts or most
+        case State.UNCERTAIN:
+            return most
+        case _:
+            return 0
 
 
 def _deferred(register: Register, one: Settled) -> Deferred:
@@ -172,7 +197,10 @@ def _row(one: Settled, now: Instant) -> _SettledRow:
         if due_at > message.deadline:
             state, reasons = State.REJECTED, (*reasons, "expired")
     settled_at = None if state is State.RETRY else now
-    return _SettledRow(message.shop, message.run, message.step, message.channel, state, reasons, due_at, settled_at, one.body)
+    reserved, body = one.body.reserved, one.body
+    if reserved:
+        body = msgspec.structs.replace(body, reserved=reserved.costing(_parts(one, reserved.parts)))
+    return _SettledRow(message.shop, message.run, message.step, message.channel, state, reasons, due_at, settled_at, body)
 
 
 def _happening(one: Settled, row: _SettledRow, now: Instant) -> Happening:

@@ -190,6 +190,7 @@ SILENCES: Mapping[str, "str | Promise"] = {
     ),
     "domain_unproven": gettext_lazy("The sending domain is not proven yet, and today's trial messages are used up."),
     "paced": gettext_lazy("It waits its turn: a limit on how fast messages may leave, yours or the recipient's mail provider's."),
+    "spend_cap": gettext_lazy("What the shop allows to be spent on this channel in a day is used up. It waits for tomorrow."),
     "outranked": gettext_lazy("Another journey goes first: it is more urgent, or it wrote to the person a short while ago."),
     "quiet_hours": gettext_lazy("It is night where the person lives."),
     "sunday": gettext_lazy("It is Sunday where the person lives."),

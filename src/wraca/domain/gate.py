@@ -43,6 +43,7 @@ class Silence(StrEnum):
     NOT_CONNECTED = "not_connected"
     FEED_STALE = "feed_stale"
     DOMAIN_UNPROVEN = "domain_unproven"  # and the trial volume of the day is used up
+    SPEND_CAP = "spend_cap"  # what the shop spends on this channel in a day is used up: it waits for tomorrow
     PACED = "paced"  # a limit, the shop's or the recipients' provider's: it waits its turn
     ACTIVE = "active"  # the person is in the shop just now
     OUTRANKED = "outranked"  # another journey has the person's ear

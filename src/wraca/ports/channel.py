@@ -76,6 +76,7 @@ class Links(msgspec.Struct, frozen=True):
     click: str = ""  # a prefix: `click + "/" + str(index)` leads to `targets[index]`; empty: direct links
     targets: tuple[str, ...] = ()
     reason: str = ""  # asks why: `reason + "/" + code` with a word of domain/reasons.py, or by itself
+    report: str = ""  # where the other side may tell what became of it (ports/texting.py); nobody else should know it
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -95,6 +96,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     links: Links
     settings: Mapping[str, object]
     sent_at: int = 0  # Instant, for the Date header
+    deadline: int = 0  # Instant after which it is of no use; 0: nobody said
     sources: Mapping[str, str] = {}  # the merchant's own template: {"subject":, "mjml":, "text":}; empty: the built-in one
 
 
@@ -112,6 +114,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
     reference: str = ""
     detail: str = ""
+    parts: int = 0  # how many it is paid for as, where that is counted
 
 
 class Setting(msgspec.Struct, frozen=True):

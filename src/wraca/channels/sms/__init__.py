@@ -1,0 +1,5 @@
+"""The SMS channel: texts counted to the last unit, providers, their reports and replies."""
+
+from wraca.channels.sms.channel import SmsChannel
+
+__all__ = ["SmsChannel"]
