@@ -9,7 +9,7 @@ from wraca.app.hooksout import moment
 from wraca.app.register import Register
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
-from wraca.domain.webhooks import Key, Sealed, Topic, new_secret, rotated
+from wraca.domain.webhooks import OFFERED, Key, Sealed, Topic, new_secret, rotated
 from wraca.ports.egress import check_address
 from wraca.storage.queries import webhooks as rows
 
@@ -84,8 +84,8 @@ def send_again(shop: ShopId, endpoint: str, delivery: str, now: Instant) -> bool
 
 
 def topics_of(names: Sequence[str]) -> tuple[Topic, ...]:
-    """Those of the names that are topics, in their own order."""
-    return tuple(topic for topic in Topic if topic in names)
+    """Those of the names that may be chosen, in their own order."""
+    return tuple(topic for topic in OFFERED if topic in names)
 
 
 def _open(register: Register, shop: ShopId, endpoint: str) -> Sealed:

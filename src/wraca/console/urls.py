@@ -28,6 +28,7 @@ from wraca.console.pages import (
     templates,
     trying_out,
     versions,
+    webhooks,
 )
 from wraca.console.pages import dry_run as trying
 
@@ -127,6 +128,8 @@ _shop = [
     path("settings/channels/<slug:channel>/test/", settings.test, name="channel_test"),
     path("settings/team/", team.show, name="team"),
     path("settings/team/<int:user>/", team.change, name="team_change"),
+    path("settings/webhooks/", webhooks.show, name="webhooks"),
+    path("settings/webhooks/<id:endpoint>/", webhooks.one, name="webhook"),
     path("settings/log/", settings.log, name="audit"),
     path("settings/log/file/", settings.log_file, name="audit_file"),
 ]
