@@ -67,11 +67,11 @@ Block: TypeAlias = Heading | Text | CartLines | Coupon | Button | Image | Form
 
 
 class Panel(msgspec.Struct, frozen=True):
-    """The content in one language. `close` is read out for the sign that closes it; `no` is the words of a plain refusal."""
+    """The content in one language. `close` is read out for the sign that closes it; `decline` is a plain refusal."""
 
     blocks: Annotated[tuple[Block, ...], msgspec.Meta(max_length=MOST_BLOCKS)]
     close: _Line = ""
-    no: _Line = ""
+    decline: _Line = ""
 
     @property
     def form(self) -> Form | None:
@@ -129,7 +129,7 @@ _PUSHING = re.compile(r"\b(?:required|obowiązkow|wymagan|задължител)"
 
 def findings(panel: Panel, home: str) -> tuple[Finding, ...]:
     """What is wrong with it; `home` is the shop's address, beneath which its buttons and pictures must lie."""
-    found = [Finding("shaming", words) for words in (panel.no, panel.close) if any(one.search(words) for one in _SHAMING)]
+    found = [Finding("shaming", words) for words in (panel.decline, panel.close) if any(one.search(words) for one in _SHAMING)]
     if not panel.blocks:
         found.append(Finding("no_blocks"))
     elif not panel.title:

@@ -40,7 +40,7 @@ def draw(panel: Panel, language: str, facts: Mapping[str, object], links: Links)
         "language": spoken,
         "title": _named(panel.title, facts),
         "close": panel.close or CLOSE[spoken],
-        "no": panel.no or NO[spoken],
+        "no": panel.decline or NO[spoken],
         "blocks": [block for block in filled if block],
     }
 

@@ -102,7 +102,7 @@ MAIL_AGAIN = Statement(
 CONFIRM_OPT_IN = Statement(
     "confirm_opt_in",
     """update opt_in set confirmed_at = :now, mailed_at = case when cart_id is null then mailed_at end
-       where bucket = :bucket and token_hash = :hash and confirmed_at is null and expires_at > :now returning token_hash""",
+       where bucket = :bucket and token_hash = :hash and confirmed_at is null and expires_at > :now""",
 )
 
 FORGET_OPT_INS = Statement(
