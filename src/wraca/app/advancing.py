@@ -167,7 +167,9 @@ def _end(every: _Effects, each: Travelling, effect: Finish | Continue) -> None:
     run = each.run
     every.closed.append(_CloseRow(each.shop, run.id, (_outcome(effect),)))
     if isinstance(effect, Continue):
-        every.starts.append(Following(each.shop, run.id, effect.journey, run.person, run.cart, run.held_out, each.known.about))
+        every.starts.append(
+            Following(each.shop, run.id, run.journey, effect.journey, run.person, run.cart, run.held_out, each.known.about)
+        )
     elif each.known.plan.makes_offers:
         every.over.append((each.shop, run.id))
 

@@ -10,11 +10,12 @@ import msgspec
 from wraca.app.zones import zone_of
 from wraca.domain.carts import Cart, CartState
 from wraca.domain.consent import may_contact
-from wraca.domain.events import Instant
+from wraca.domain.events import Instant, Stage
 from wraca.domain.ids import StepId
 from wraca.domain.journeys.about import About
 from wraca.domain.journeys.plan import BestChannel, Plan
 from wraca.domain.journeys.run import Facts, Given, Reach, Reaction, Run, Sent
+from wraca.domain.journeys.triggers import quiet_for
 from wraca.domain.journeys.watch import given_up_after
 from wraca.domain.money import major_units
 from wraca.domain.people import Person
@@ -43,12 +44,12 @@ def facts_of(known: Known, now: Instant, values: Mapping[str, object] | None = N
     """The facts of one decision. `values` may be what condition_values gave for the same person and cart before."""
     run, plan, person, newest, about = known.run, known.plan, known.person, known.newest, known.about
     of_cart = not about.kind
-    stage_idle = plan.trigger.idle_at(newest.stage, newest.payment_failed) if newest else 0
+    idle = quiet_for(plan.trigger, newest.stage, newest.payment_failed) if newest else 0
     return Facts(
         last_activity=(newest.last_activity if newest else run.started_at) if of_cart else person.last_seen,
         counts_from=None if of_cart else run.entered_at,
         timezone=zone_of(person, known.shop),
-        idle=stage_idle,
+        idle=idle if of_cart else quiet_for(plan.trigger, Stage.CART),
         ordered=has_ended_by_order(person, known.cart, about, run.started_at),
         emptied=of_cart and (newest is None or not newest.lines),
         lost=of_cart and newest is not None and newest.state is CartState.OPEN and _is_given_up(newest, plan, now),
@@ -59,7 +60,7 @@ def facts_of(known: Known, now: Instant, values: Mapping[str, object] | None = N
         offers=known.offers,
         happened=_happened(known) if plan.waits_for_events else {},
         channels=_reaches(known) if plan.chooses_channels else {},
-        values={**(values if values is not None else condition_values(person, newest)), **_values_of_run(known)},
+        values=_values(known, values),
     )
 
 
@@ -91,7 +92,8 @@ def has_ended_by_order(person: Person | None, cart: Cart | None, about: About, s
         case "order" | "audience":
             return person is not None and person.last_order_at > started_at
         case _:
-            seen = [view.at for view in person.views if view.product in about.products] if person else []
+            products = about.product_ids
+            seen = [view.at for view in person.views if view.product in products] if person else []
             return has_bought(person, cart, min(seen, default=started_at))
 
 
@@ -101,6 +103,8 @@ def _is_given_up(cart: Cart, plan: Plan, now: Instant) -> bool:
 
 def _has_opted_out(known: Known) -> bool:
     """A journey has nobody left to speak to once they said no on each of its channels."""
+    if not known.suppressed and all(word.given for word in known.person.consents.values()):
+        return False
     channels = known.plan.channels
     return bool(channels) and all(_said_no(known, channel) for channel in channels)
 
@@ -156,19 +160,37 @@ def condition_values(person: Person, cart: Cart | None) -> dict[str, object]:
     return {"person": _person(person), "cart": _cart(cart) if cart else {}}
 
 
-def _values_of_run(known: Known) -> dict[str, object]:
-    """The names that a run adds: its messages, its offer, the person's answer since it began; who is in which audience."""
-    answer = next((one for one in reversed(known.person.answers) if one.at >= known.run.started_at), None)
-    given = {
-        step: {"sent": one.was_sent, "opened": one.opened_at is not None or one.clicked_at is not None,
-               "clicked": one.clicked_at is not None, "reaction": one.reaction.value}
-        for step, one in known.sent.items()
-    }  # fmt: skip
-    reason = {"answered": answer is not None, "answer": answer.reason if answer else "", "text": answer.text if answer else ""}
-    values: dict[str, object] = {"message": given, "offer": _offer(known), "reason": reason}
+def _values(known: Known, base: Mapping[str, object] | None) -> Mapping[str, object]:
+    """The names that the plan's conditions look at, and no others: most plans look at one or two."""
+    names = known.plan.reads
+    if not names:
+        return {}
+    values = dict(base) if base is not None else condition_values(known.person, known.newest)
+    if "message" in names:
+        values["message"] = {step: _message(one) for step, one in known.sent.items()}
+    if "offer" in names:
+        values["offer"] = _offer(known)
+    if "reason" in names:
+        values["reason"] = _reason(known)
     if known.audiences:
         values["person"] = _person(known.person) | {"audiences": sorted(known.audiences)}
     return values
+
+
+def _message(sent: Sent) -> dict[str, object]:
+    clicked = sent.clicked_at is not None
+    return {
+        "sent": sent.was_sent,
+        "opened": clicked or sent.opened_at is not None,
+        "clicked": clicked,
+        "reaction": sent.reaction.value,
+    }
+
+
+def _reason(known: Known) -> dict[str, object]:
+    """The person's newest answer since the run began."""
+    answer = next((one for one in reversed(known.person.answers) if one.at >= known.run.started_at), None)
+    return {"answered": answer is not None, "answer": answer.reason if answer else "", "text": answer.text if answer else ""}
 
 
 def _offer(known: Known) -> dict[str, object]:

@@ -101,6 +101,7 @@ class Following(msgspec.Struct, frozen=True):
 
     shop: ShopId
     run: RunId
+    origin: str  # the journey that ended
     journey: str  # the other one
     person: PersonId
     cart: CartId
@@ -142,8 +143,13 @@ def start_journeys(
             run = RunId(derived_id(row.shop, "run", row.journey, "after", row.run))
             held_out = row.held_out or arm(row.shop, row.journey, row.person, journey.plan.holdout)
             starts.append(
-                (row, StartRow(row.shop, run, row.journey, journey.version, row.person, row.cart, now, held_out, row.about))
+                (row, StartRow(row.shop, run, row.journey, journey.version, row.person, row.cart, now, held_out, _after(row)))
             )
             past.is_running = True
     begun = begin_runs(tx, bucket, register.hearers, [start for _, start in starts], now)
     return refused | {(row.shop, row.run): NotBegun.RUNNING for row, start in starts if (start.shop, start.id) not in begun}
+
+
+def _after(row: Following) -> About:
+    """What the new run is about: the same, and it goes on where another journey spoke a moment ago."""
+    return msgspec.structs.replace(row.about, after=row.origin)

@@ -44,6 +44,7 @@ class Turn(msgspec.Struct, frozen=True):
     cart: CartId = CartId("")
     planned_at: Instant = 0
     rivals: tuple[Rival, ...] = ()
+    after: str = ""  # the journey that led to this one: what it said is no reason for silence
 
 
 class First(msgspec.Struct, frozen=True):
@@ -85,6 +86,9 @@ def merged_into(turn: Turn, told: tuple[Told, ...], now: Instant) -> Told | None
     same = [
         one
         for one in told
-        if one.cart == turn.cart and one.journey != turn.journey and one.priority >= turn.priority and now - one.at < _STILL_FRESH
+        if one.cart == turn.cart
+        and one.journey not in {turn.journey, turn.after}
+        and one.priority >= turn.priority
+        and now - one.at < _STILL_FRESH
     ]
     return max(same, key=lambda one: (one.at, one.message), default=None)

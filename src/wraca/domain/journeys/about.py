@@ -12,7 +12,8 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True):
     """What began a run, as it stands in the run's row.
 
     `kind` is "browse", "price", "stock", "low_stock", "order" or "audience"; empty: the run is about its cart. `products` are
-    product ids without a variant. `prices` are what these products cost when the run began, in minor units of the shop's currency.
+    keys of the catalogue: product ids, with a variant where only that is listed. `prices` are what these products cost when the
+    run began, in minor units of the shop's currency.
     """
 
     kind: str = ""
@@ -20,6 +21,12 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True):
     order: str = ""
     audience: str = ""
     prices: dict[str, int] = {}
+    after: str = ""  # the journey that this one was begun by
+
+    @property
+    def product_ids(self) -> frozenset[str]:
+        """The products without a variant, as people look at them."""
+        return frozenset(product.partition("/")[0] for product in self.products)
 
     @property
     def needs_products(self) -> bool:

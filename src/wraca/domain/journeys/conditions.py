@@ -76,6 +76,14 @@ def compiled(source: str) -> Condition:
     return Condition(source, program, {name: _fields_used(source, name) for name in used})
 
 
+def names_read(source: str) -> frozenset[str]:
+    """Which of NAMES this condition looks at; of a text that does not compile, all."""
+    try:
+        return frozenset(compiled(source).fields)
+    except BadCondition:
+        return frozenset(NAMES)
+
+
 def judged(source: str, values: Mapping[str, object]) -> Verdict:
     """Judge a condition that a checked plan holds. Never raises for the values; a text that does not compile is a "no" too."""
     try:

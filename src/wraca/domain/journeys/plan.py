@@ -14,6 +14,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from wraca.domain.ids import StepId
+from wraca.domain.journeys.conditions import names_read
 from wraca.domain.journeys.durations import DAY, HOUR
 from wraca.domain.journeys.run import Reaction
 from wraca.domain.journeys.triggers import Trigger
@@ -194,6 +195,7 @@ class Plan(msgspec.Struct, frozen=True):
     chooses_channels: bool = False
     makes_offers: bool = False
     asks_audiences: bool = False  # a condition names them
+    reads: frozenset[str] = frozenset()  # the names that its conditions look at: "person", "cart", "message" ...
 
     def __post_init__(self) -> None:
         """Lay the steps out."""
@@ -211,6 +213,7 @@ class Plan(msgspec.Struct, frozen=True):
             "chooses_channels": any(isinstance(step, BestChannel) for step in steps),
             "makes_offers": any(isinstance(step, GiveOffer) for step in steps),
             "asks_audiences": any("audiences" in condition for condition in conditions),
+            "reads": frozenset(name for condition in conditions if condition for name in names_read(condition)),
         }
         for name, value in made.items():
             msgspec.structs.force_setattr(self, name, value)

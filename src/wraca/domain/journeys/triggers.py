@@ -5,9 +5,10 @@ from typing import TypeAlias
 import msgspec
 
 from wraca.domain.events import Stage
-from wraca.domain.journeys.durations import MINUTE
+from wraca.domain.journeys.durations import HOUR, MINUTE
 
 _STILL_HERE = 30 * MINUTE  # after their last sign of life nobody is written to about an occasion: they are in the shop
+_LONGEST_QUIET = 6 * HOUR  # a journey under way need not wait as long as one that begins after weeks
 
 
 class CartAbandoned(msgspec.Struct, frozen=True, tag="cart_abandoned"):
@@ -119,6 +120,11 @@ class AudienceJoined(Occasion, frozen=True, tag="audience_joined"):
 CartTrigger: TypeAlias = CartAbandoned | CheckoutAbandoned | PaymentAbandoned | CartKept
 OccasionTrigger: TypeAlias = BrowseAbandoned | PriceDropped | BackInStock | LowStock | OrderPlaced | AudienceJoined
 Trigger: TypeAlias = CartTrigger | OccasionTrigger
+
+
+def quiet_for(trigger: Trigger, stage: Stage, failed: bool = False) -> int:  # noqa: FBT001, FBT002  (as the triggers ask)
+    """How long (ms) after new activity a run under way keeps still: as long as its trigger waits, but never for days."""
+    return min(trigger.idle_at(stage, failed), _LONGEST_QUIET)
 
 
 def trigger_word(trigger: Trigger) -> str:

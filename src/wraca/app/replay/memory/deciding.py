@@ -42,7 +42,8 @@ class Decider:
         if plan.chooses_channels:
             known.connected = plan.channels  # a replay has them all
             known.over = {letter.step: letter.channel for letter in travel.letters}
-        return advance(travel.run, plan, facts_of(known, now, self._values(travel.run.id, person, newest)), now), newest
+        values = self._values(travel.run.id, person, newest) if plan.reads else None
+        return advance(travel.run, plan, facts_of(known, now, values), now), newest
 
     def _values(self, run: RunId, person: Person, newest: Cart | None) -> Mapping[str, object]:
         seen = self._seen.get(run)
