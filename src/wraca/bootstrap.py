@@ -187,12 +187,12 @@ def _storefront(name: str) -> bytes | None:
 
 def edge(wraca: Wraca) -> ASGIApp:
     """The public edge, bound to this installation."""
-    from wraca.app import asking, keys, metering
+    from wraca.app import asking, keys, metering, texting
     from wraca.app.capturing import Captures
     from wraca.app.deciding import Pages
     from wraca.app.responding import Desk
     from wraca.edge.application import edge_app
-    from wraca.edge.services import OnPages, Services
+    from wraca.edge.services import OnCalls, OnPages, Services
 
     pages = Pages(wraca.register)
     captures = Captures(wraca.register, pages, wraca.settings.public_url)
@@ -227,6 +227,13 @@ def edge(wraca: Wraca) -> ASGIApp:
                 confirm=captures.confirm,
                 deny=captures.deny,
                 part=storefront_part,
+            ),
+            on_calls=OnCalls(
+                hear=lambda channel, provider, secret, call, now: texting.take_call(
+                    wraca.register, channel, provider, secret, call, now
+                ),
+                public_url=wraca.settings.public_url,
+                proof=lambda: wraca.register.seal.proof("here"),
             ),
         )
     )

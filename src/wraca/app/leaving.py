@@ -9,17 +9,19 @@ from wraca.app.composing import masked
 from wraca.app.hits import find_link
 from wraca.app.intake import take_in
 from wraca.app.register import NoSuchShop, Register
+from wraca.app.weighing import address_of
 from wraca.domain.events import Consent, Event, Identity, IdentityKind, Instant, Other
-from wraca.domain.ids import EventId, PersonId, ShopId, derived_id
+from wraca.domain.ids import EventId, MessageId, PersonId, ShopId, derived_id
 from wraca.domain.people import Person
 from wraca.storage.database import Transaction
 from wraca.storage.hot import links as sql
 from wraca.storage.hot import outbox, runs
 from wraca.storage.hot.intake import WAKE_RUNS
+from wraca.storage.hot.texting import CHANNEL_OF_MESSAGE
 
 _person = msgspec.json.Decoder(Person)
 
-_CHANNELS: dict[Scope, tuple[str, ...]] = {"list": ("email",), "all": ("email", "sms", "webpush")}
+_ALL = ("email", "sms", "webpush")
 
 
 class _PersonKey(msgspec.Struct):
@@ -45,8 +47,9 @@ def preferences(register: Register, token: str, now: Instant) -> PreferencesPage
         return None
     with register.database.read() as tx:
         person = _person_of(tx, bucket, link.shop, link.person)
-        address = person.email if person else ""
-        silent = bool(address) and _is_suppressed(tx, bucket, register, link.shop, address)
+        channel = _channel_of(tx, bucket, link.shop, link.message)
+        address = address_of(person, channel) if person else ""
+        silent = bool(address) and _is_suppressed(tx, bucket, register, link.shop, channel, address)
     language = (person.language if person else "") or shop.language
     return PreferencesPage(shop.name, masked(address) if address else "", language[:2], is_subscribed=bool(address) and not silent)
 
@@ -58,12 +61,13 @@ def unsubscribe(register: Register, token: str, scope: Scope, now: Instant) -> b
         return False
     with register.database.read() as tx:
         person = _person_of(tx, bucket, link.shop, link.person)
+        channels = _ALL if scope == "all" else (_channel_of(tx, bucket, link.shop, link.message),)
     if person is None:
         return True  # erased since: there is nobody left to write to
-    _suppress(register, bucket, link.shop, person, _CHANNELS[scope], now)
+    _suppress(register, bucket, link.shop, person, channels, now)
     said = tuple(
         Consent(channel, given=False, mechanism="link")
-        for channel in _CHANNELS[scope]
+        for channel in channels
         if (known := person.consents.get(channel)) is None or known.given
     )
     if said and (identity := _identity(person)):
@@ -79,8 +83,14 @@ def _person_of(tx: Transaction, bucket: int, shop: ShopId, person: PersonId) -> 
     return _person.decode(rows[0][0]) if rows else None
 
 
-def _is_suppressed(tx: Transaction, bucket: int, register: Register, shop: ShopId, address: str) -> bool:
-    key = _SuppressRow(shop, "email", register.seal.address_hash(shop, "email", address), "")
+def _channel_of(tx: Transaction, bucket: int, shop: ShopId, message: MessageId) -> str:
+    """Over which channel the message went that the link stood in: no is said to that one first."""
+    rows = tx.all(CHANNEL_OF_MESSAGE, bucket=bucket, shop=shop, message=message)
+    return rows[0][0] if rows else "email"
+
+
+def _is_suppressed(tx: Transaction, bucket: int, register: Register, shop: ShopId, channel: str, address: str) -> bool:
+    key = _SuppressRow(shop, channel, register.seal.address_hash(shop, channel, address), "")
     return bool(tx.all(runs.SUPPRESSED, [key], bucket=bucket))
 
 
@@ -88,7 +98,7 @@ def _suppress(register: Register, bucket: int, shop: ShopId, person: Person, cha
     rows = [
         _SuppressRow(shop, channel, register.seal.address_hash(shop, channel, address), "unsubscribed")
         for channel in channels
-        if (address := person.email if channel == "email" else person.phone)
+        if (address := address_of(person, channel))
     ]
     with register.database.write() as tx:
         # Held as the gate holds them: a message begins before this, or not at all.

@@ -17,6 +17,7 @@ from wraca.edge.links import LinkPages
 from wraca.edge.operations import operation_routes
 from wraca.edge.restore import SavedCarts
 from wraca.edge.services import Services
+from wraca.edge.texting import ProviderCalls
 from wraca.edge.tokens import Tokens
 
 
@@ -41,6 +42,7 @@ def edge_app(services: Services) -> Starlette:
             *AskPages(services, tokens).routes(),
             *SavedCarts(services, keyring, tokens).routes(),
             *(ShopPages(services, services.on_pages, keyring, tokens).routes() if services.on_pages else ()),
+            *(ProviderCalls(services, services.on_calls, tokens).routes() if services.on_calls else ()),
             *operation_routes(services),
         ],
         middleware=[Middleware(Guard)],

@@ -7,10 +7,12 @@ import msgspec
 from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
 from wraca.app.capturing import ConfirmPage, Verdict, Wish
 from wraca.app.deciding import Asked, Decided, Deed
+from wraca.app.texting import Taken
 from wraca.domain.events import Event, Instant
 from wraca.domain.evidence import Evidence
 from wraca.domain.ids import ShopId
 from wraca.domain.reasons import Reason
+from wraca.ports.texting import Call
 
 Arrival = tuple[ShopId, Sequence[Event]]
 
@@ -59,6 +61,14 @@ class OnPages(msgspec.Struct, frozen=True):
     part: Callable[[str], bytes | None]
 
 
+class OnCalls(msgspec.Struct, frozen=True):
+    """What providers call. `hear(channel, provider, secret, call, now)` is None for a call that is not proven to be theirs."""
+
+    hear: Callable[[str, str, str, Call, Instant], Taken | None]
+    public_url: str
+    proof: Callable[[], str]
+
+
 class Services(msgspec.Struct, frozen=True):
     """Synchronous functions, called in threads. Any of them may raise wraca.app.errors.Busy: the answer is then 503.
 
@@ -85,3 +95,4 @@ class Services(msgspec.Struct, frozen=True):
     now: Callable[[], Instant]
     limits: Limits = Limits()
     on_pages: OnPages | None = None
+    on_calls: OnCalls | None = None
