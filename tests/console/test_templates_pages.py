@@ -19,6 +19,7 @@ from wraca.storage.models import Audit, CartRow, Journey, Person, TemplateVersio
 from wraca.storage.queries.shops import Key
 from wraca.testing.smtp import MailSink
 
+
 class Editor:
     """One message on the owner's desk, without a script."""
 
@@ -137,12 +138,12 @@ def test_a_save_over_somebody_elses_must_be_meant(scene: Scene, editor: Editor) 
 
 
 def test_a_block_is_shown_only_on_its_condition(editor: Editor) -> None:
-    editor.do("change", b2__text="Only for customers", **{"b2__when__pick": "person.is_customer"})
+    editor.do("change", b2__text="Only for customers", b2__when__pick="person.is_customer")
     assert "Only for customers" not in editor.preview()
     assert "Only for customers" in editor.preview(query="?is_customer=1")
-    editor.do("change", **{"b2__when__pick": "own", "b2__when": "cart.count > 99"})
+    editor.do("change", b2__when__pick="own", b2__when="cart.count > 99")
     assert "Only for customers" not in editor.preview(query="?is_customer=1")
-    editor.do("change", **{"b2__when__pick": "own", "b2__when": "cart.count > 3"})
+    editor.do("change", b2__when__pick="own", b2__when="cart.count > 3")
     assert "Only for customers" in editor.preview(query="?lines=50")
 
 
@@ -209,7 +210,8 @@ def test_nobody_is_found_by_half_an_address(editor: Editor) -> None:
 def test_a_template_cannot_read_another_shop_nor_the_machine(scene: Scene, editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WRACA_CANARY", "canary-7281")
     other = create_shop(ShopFields("Canary shop", "canary.example"), scene.world.now)
-    prying = "{{ shop.id }} {{ shop.identity_secret }} {{ settings }} {{ os.environ }} {{ shop.__class__ }} {{ facts }} {{ register }}"
+    pried = ("shop.id", "shop.identity_secret", "settings", "os.environ", "shop.__class__", "facts", "register")
+    prying = " ".join(f"{{{{ {each} }}}}" for each in pried)
     editor.do("change", b2__text=prying)
     shown = editor.preview()
     assert "canary" not in shown.lower()
@@ -285,10 +287,10 @@ def test_who_wants_code_writes_code_and_can_go_back_to_blocks(scene: Scene, edit
     said = form_said(editor.page(), "composer-form")
     assert said["code.mjml"][0].startswith("<mjml")
     lost = said["code.mjml"][0].replace("links.preferences", "links.restore")
-    assert "Not saved" in editor.do("save", **{"code__mjml": lost})
+    assert "Not saved" in editor.do("save", code__mjml=lost)
     assert "The way out is missing" in unescape(editor.page())
-    good = said["code.mjml"][0].replace("[[", "[[").replace("</mj-body>", "<mj-raw><!-- mine --></mj-raw></mj-body>")
-    assert "Saved as version 1" in editor.do("save", **{"code__mjml": good})
+    good = said["code.mjml"][0].replace("</mj-body>", "<mj-raw><!-- mine --></mj-raw></mj-body>")
+    assert "Saved as version 1" in editor.do("save", code__mjml=good)
     assert "blocks" not in versions(scene, "how-we-work", "pl")[0].sources
     editor.do("to_blocks")
     assert editor.kinds()[-1] == "footer"
@@ -298,11 +300,11 @@ def test_broken_code_is_told_with_its_line(editor: Editor) -> None:
     editor.do("to_code")
     said = form_said(editor.page(), "composer-form")["code.mjml"][0].split("\n")
     said[4] += "{% endfor %}"
-    page = editor.do("change", **{"code__mjml": "\n".join(said)})
+    page = editor.do("change", code__mjml="\n".join(said))
     assert "MJML (line 5)" in page
 
 
-# --- messages of one's own ----------------------------------------------------------------------------------------------------------
+# --- messages of the shop's own ------------------------------------------------------------------------------------------------
 
 
 def test_a_new_message_begins_empty_and_is_nobodys_before_it_is_saved(scene: Scene, editor: Editor) -> None:

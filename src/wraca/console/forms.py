@@ -200,20 +200,6 @@ def timing_form(found: tuple[timing.Knob, ...], labels: dict[str, str], said: An
     return _made("TimingForm", fields, said)
 
 
-def words_form(words: dict[str, str], labels: dict[str, str], said: Any = None) -> forms.Form:  # noqa: ANN401
-    """A form with one field per word of a message; a long one gets room."""
-    fields: dict[str, forms.Field] = {}
-    for name, text in words.items():
-        long = "\n" in text or len(text) > 90 or name in {"intro", "outro", "questions"}
-        widget = (
-            forms.Textarea(attrs={"rows": min(12, max(3, len(text) // 70 + text.count("\n") + 1))}) if long else forms.TextInput()
-        )
-        fields[name] = forms.CharField(
-            label=labels.get(name, name), initial=text, widget=widget, required=name == "subject", max_length=5_000
-        )
-    return _made("WordsForm", fields, said)
-
-
 _KINDS: dict[str, type[forms.Field]] = {"email": forms.EmailField, "number": forms.IntegerField}
 
 

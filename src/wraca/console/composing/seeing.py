@@ -124,7 +124,7 @@ def _message(
 
 
 def _sample(look: Look) -> Sample:
-    return Sample(look.who, look.is_customer, STAGES[look.stage], look.lines, look.has_offer, look.has_pictures)
+    return Sample(look.who, look.is_customer, STAGES[look.stage], look.lines, look.has_offer)
 
 
 def _settings(visit: Visit) -> dict[str, object]:

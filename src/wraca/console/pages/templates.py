@@ -14,6 +14,7 @@ from wraca.console import words
 from wraca.console.composing import wordsof
 from wraca.console.composing.findings import look_over
 from wraca.console.composing.opening import begin
+from wraca.console.composing.seeing import CHANNEL
 from wraca.console.composing.shelf import Shelved, copy_of, everything, taken
 from wraca.console.doors import Visit, shop_page
 from wraca.console.roles import Right
@@ -135,7 +136,7 @@ def of_journey(visit: Visit, name: str) -> HttpResponse:
         raise Http404
     plan = read_plan(journey.source)
     using = templates.journeys_using(visit.key)
-    names = dict.fromkeys(send.template for send in plan.sends)
+    names = dict.fromkeys(send.template for send in plan.sends if send.channel == CHANNEL)
     found = [(each, taken(visit, each)) for each in names]
     others = {each: tuple(one for one in using.get(each, ()) if one != name) for each in names}
     context = {
