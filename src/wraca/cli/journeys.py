@@ -51,7 +51,7 @@ def play_scenarios(
     only
         Play the scenarios whose names hold this text.
     """
-    from wraca.testing.scenarios.playing import play_all, workshop
+    from wraca.testing.scenarios.playing import NoWorkshop, play_all, workshop
     from wraca.testing.scenarios.reading import BadScenarios, read_scenarios
     from wraca.testing.scenarios.telling import as_data
 
@@ -63,8 +63,11 @@ def play_scenarios(
         raise Failed(f"The scenarios cannot be used:\n{bad}") from bad
     if not chosen:
         raise Failed(f"No scenario is called like {only!r}.")
-    with progress("Playing", quiet=json) as advance, workshop() as template:
-        results = play_all(journey, chosen, template, advance)
+    try:
+        with progress("Playing", quiet=json) as advance, workshop() as template:
+            results = play_all(journey, chosen, template, advance)
+    except NoWorkshop as problem:
+        raise Failed(str(problem)) from problem
     if json:
         as_json([as_data(result) for result in results])
     else:

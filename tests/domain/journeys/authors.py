@@ -14,6 +14,7 @@ DURATIONS = st.sampled_from(["90s", "20m", "60m", "5h", "24h", "2d", "1w"])
 SIGNALS = st.sampled_from(["clicked", "opened", "visit", "cart_changed", "answered", "Quiz Completed"])
 _SHARES = st.sampled_from([("50%", "50%"), ("100%", "0%"), ("33.3%", "66.7%"), ("20%", "30%", "50%")])
 _DAYS = st.lists(st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), min_size=1, unique=True)
+_ANSWERED = ["clicked opened none", "opened none", "clicked none", "clicked opened", "opened", "clicked", "none"]
 _TIMES = st.sampled_from(["00:00", "02:30", "03:00", "09:15", "10:00", "23:59"])
 
 
@@ -25,8 +26,8 @@ class _Author:
         self.count = 0
         self.depth = 0
         self.plain: tuple[Callable[[], dict[str, Any]], ...] = (
-            self.send, self.send, self.wait, self.wait, self.wait_until, self.wait_for, self.best_channel, self.ask_reason,
-            self.offer, self.audience, self.notify_team, self.chat,
+            self.send, self.send, self.wait, self.wait, self.wait_until, self.wait_for, self.best_channel, self.best_channel,
+            self.ask_reason, self.offer, self.audience, self.notify_team, self.chat,
         )  # fmt: skip
 
     def steps(self, depth: int, sent: frozenset[str], *, may_end: bool = False) -> list[dict[str, Any]]:
@@ -43,7 +44,7 @@ class _Author:
     def _one(self, depth: int, sent: frozenset[str]) -> dict[str, Any]:
         forks: list[Callable[[int, frozenset[str]], dict[str, Any]]] = [self.branch, self.split] if depth else []
         if forks and sent:
-            forks.append(self.react_to)
+            forks += [self.react_to, self.react_to]
         if forks and self.draw(st.integers(0, 2)) == 0:
             return forks[self.draw(st.integers(0, len(forks) - 1))](depth, sent)
         return self.plain[self.draw(st.integers(0, len(self.plain) - 1))]()
@@ -114,7 +115,7 @@ class _Author:
         return {"split": arms, **name}
 
     def react_to(self, depth: int, sent: frozenset[str]) -> dict[str, Any]:
-        names = self.draw(st.lists(st.sampled_from(["clicked", "opened", "none"]), min_size=1, unique=True))
+        names = self.draw(st.sampled_from(_ANSWERED)).split()
         answers = {
             name: {"after": self.draw(DURATIONS), "steps": self.steps(depth - 1, sent, may_end=len(names) < 3)} for name in names
         }

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import msgspec
 
@@ -23,6 +24,10 @@ from wraca.testing.world import DAY, MINUTE
 _LONGEST = 400 * DAY  # of virtual time; every journey ends before
 
 
+class NoWorkshop(RuntimeError):
+    """There is no place to play in; the message says what went wrong."""
+
+
 class Result(msgspec.Struct, frozen=True):
     """A scenario as it went. `problem` says why it could not be played to its end; empty: it was."""
 
@@ -40,9 +45,14 @@ class Result(msgspec.Struct, frozen=True):
 
 @contextmanager
 def workshop() -> Iterator[Path]:
-    """A folder for a while, with the migrated database that scenarios copy; making it takes two seconds."""
+    """The migrated database that scenarios copy, for a while; making it takes two seconds. Raises NoWorkshop."""
     with tempfile.TemporaryDirectory(prefix="wraca-scenarios-") as folder:
-        yield migrated_file(Path(folder))
+        try:
+            template = migrated_file(Path(folder))
+        except CalledProcessError as problem:
+            last = (problem.stderr or str(problem)).strip().splitlines()[-1]
+            raise NoWorkshop(f"No throw-away database could be made in {folder}: {last}") from problem
+        yield template
 
 
 def play_all(
