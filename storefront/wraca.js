@@ -3,7 +3,8 @@
  * @typedef {"none"|"necessary"|"consented"} Mode none: no storage, no request; necessary: this tab's session only; consented: kept
  * @typedef {{product_id: string, variant: string, quantity: number, name: string, price: *, image_url: string, url: string}} Line
  * @typedef {{lines: Line[], currency: string, coupon: string, stage: "cart"|"contact"|"shipping"|"payment"}} Restored
- * @typedef {{host: string, consent?: Mode}} Options
+ * @typedef {{host: string, consent?: Mode, signals?: boolean, show?: boolean, ga4?: boolean, analytics?: boolean, spa?: boolean}} Options
+ *   show: false: no pop-ups. The others load adapters.js: Consent Mode and TCF, GA4's dataLayer, Segment's calls, page changes.
  */
 (function (root) {
   "use strict";
@@ -12,6 +13,7 @@
   var BUDGET = 2000, PAUSE = 250, SLOWEST = 60000, MOST = 200, CHARS = 20000, DWELL = 3000;
   var MODES = ["none", "necessary", "consented"], STAGES = ["cart", "contact", "shipping", "payment"];
   var INPUTS = ["pointerdown", "keydown", "touchstart", "wheel"];
+  var NOTHING = function () { /* the shop goes on */ };
   var key = "", host = "", mode = "none", off = false, loaded = false;
   var anonymous = "", user = "", hit = "", token = "";
   /** @type {Object[]} */ var queue = [];
@@ -19,6 +21,8 @@
   /** @type {?Restored} */ var restored = null, failure = "";
   /** @type {?function(Restored): void} */ var whenRestored = null;
   /** @type {?function(string): void} */ var whenFailed = null;
+  /** @type {Options} */ var wish = { host: "" };
+  var allowed = 0, cap = 2, asked = false;
   var timer = 0, dwell = 0, tries = 0, sending = false, watching = false;
 
   /** A UUID of version 7: time first, so that the server's index stays narrow. */
@@ -38,20 +42,20 @@
   function write(name, value, kept) {
     try { value ? store(kept).setItem("wraca." + name, value) : store(kept).removeItem("wraca." + name); } catch (e) { /* refused */ }
   }
-  function forget(kept) { ["id", "user", "queue", "hit"].forEach(function (name) { write(name, "", kept); }); }
+  function forget(kept) { ["id", "user", "queue", "hit", "no"].forEach(function (name) { write(name, "", kept); }); }
 
   /** The unsent events live in the tab's session only: they may hold an address and must not outlive it. */
   function keepQueue() { if (mode !== "none") write("queue", queue.length ? JSON.stringify(queue) : "", false); }
 
   function remember() {
     if (mode === "none") return;
-    var kept = mode === "consented";
+    var all = kept();
     anonymous = anonymous || read("id", true) || read("id", false) || uuid();
     user = user || read("user", true) || read("user", false);
     hit = hit || read("hit", false);
-    if (!kept) forget(true);
-    write("id", anonymous, kept);
-    write("user", user, kept);
+    if (!all) forget(true);
+    write("id", anonymous, all);
+    write("user", user, all);
     write("hit", hit, false);
   }
 
@@ -134,6 +138,44 @@
       nav.sendBeacon(host + "/v1/batch", new Blob([body(batch())], { type: "text/plain" }));
     }
   }
+
+  // --- what is shown on this page ------------------------------------------------------------------------------------------------
+
+  function kept() { return mode === "consented"; }
+  /** @param {string} path @param {Object} fields @returns {Promise<*>} */
+  function post(path, fields) {
+    var said = Object.assign({ writeKey: key, anonymousId: anonymous, page: context().page }, fields);
+    return ask(path, { method: "POST", headers: { "content-type": "text/plain" }, body: JSON.stringify(said) }).then(function (answer) {
+      if (answer.status === 410) off = true;
+      return answer.json();
+    });
+  }
+
+  /** What parts may use. */
+  var kit = {
+    post: post, guard: guard, decide: decide, root: root,
+    wish: function () { return wish; }, mode: function () { return mode; }, cap: function (level) { cap = level; weigh(); },
+    read: function (name) { return read(name, kept()); },
+    write: function (name, value) { if (mode !== "none") write(name, value, kept()); }
+  };
+
+  function part(name, answer) {
+    import(host + "/sdk/" + name + ".js").then(function (loaded) { loaded.default(kit, answer, api); }).catch(NOTHING);
+  }
+
+  /** @param {"load"|"cart"} trigger @param {boolean=} showing */
+  function decide(trigger, showing) {
+    if (mode === "none" || off || wish.show === false) return;
+    post("/v1/decide", {
+      trigger: trigger, showing: !!showing, refused: kit.read("no").split(" ").filter(Boolean),
+      language: doc.documentElement && doc.documentElement.lang || nav.language || "", device: root.innerWidth < 700 ? "phone" : "desktop"
+    }).then(function (answer) {
+      if (mode !== "none" && Array.isArray(answer.load)) answer.load.forEach(function (name) { part(name, answer); });
+    }).catch(NOTHING);
+  }
+
+  /** The lower of what the shop set and what a banner was told. */
+  function weigh() { var now = MODES[Math.min(allowed, cap)]; if (now !== mode) setMode(now); }
 
   // --- a message's link ------------------------------------------------------------------------------------------------------
 
@@ -223,10 +265,13 @@
     if (queue.length) later(0);
     watch();
     if (token) { restore(0); token = ""; }
+    if (asked) return;
+    asked = true;
+    root.setTimeout(guard(decide), PAUSE, "load");
   }
 
   function setMode(next) {
-    mode = MODES.indexOf(next) < 0 ? "none" : next;
+    mode = next;
     if (mode !== "none") return begin();
     queue = [];
     anonymous = user = hit = "";
@@ -243,12 +288,15 @@
       key = String(writeKey);
       host = String(options.host).replace(/\/+$/, "");
       loaded = true;
-      mode = MODES.indexOf(options.consent) < 0 ? "none" : options.consent;
-      begin();
+      wish = options;
+      allowed = Math.max(0, MODES.indexOf(options.consent));
+      if (wish.signals) cap = 0;
+      if (wish.signals || allowed && (wish.ga4 || wish.analytics || wish.spa)) part("adapters");
+      weigh();
       early.splice(0).forEach(function (call) { calls[call[0]].apply(null, call[1]); });
     },
     /** @param {Mode} next what the visitor allowed; "none" also deletes what was stored */
-    setConsent: setMode,
+    setConsent: function (next) { allowed = Math.max(0, MODES.indexOf(next)); weigh(); },
     /** @param {string} event @param {Object=} properties */
     track: function (event, properties) { enqueue("track", { event: String(event), properties: properties || {} }); },
     /** @param {string=} name @param {Object=} properties */
@@ -256,7 +304,7 @@
     /** @param {?string} userId @param {Object=} traits @param {{proof?: string}=} options made by the shop's server */
     identify: function (userId, traits, options) {
       if (userId && typeof userId === "object") { options = traits; traits = userId; userId = null; }
-      if (userId && mode !== "none") { user = String(userId); write("user", user, mode === "consented"); }
+      if (userId && mode !== "none") { user = String(userId); write("user", user, kept()); }
       var fields = { traits: traits || {} };
       if (options && options.proof) fields.proof = String(options.proof);
       enqueue("identify", fields);

@@ -5,7 +5,7 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
-from tests.edge.pretend import APP, BROWSER, ORIGIN, SERVER, TOKEN, Behind
+from tests.edge.pretend import APP, BROWSER, NOW, ORIGIN, SERVER, TOKEN, Behind
 from wraca.edge import Limits, edge_app
 
 PAGE = {"url": "https://shop.example/p/lamp?email=anna@example.com"}
@@ -18,11 +18,11 @@ def ask(client: TestClient, path: str, key: str = BROWSER, origin: str = ORIGIN,
 
 
 def test_a_page_asks_and_only_its_path_is_passed_on(client: TestClient, behind: Behind) -> None:
-    status, said = ask(client, "/v1/decide", trigger="exit", device="phone", refused=["bar"], userId="anna", language="pl-PL")
+    status, said = ask(client, "/v1/decide", trigger="exit", device="phone", refused=["bar", "old@1000", f"hello@{NOW + 1}"], userId="anna", language="pl-PL")
 
     assert (status, said["load"]) == (200, ["popup"])
     [(_, asked)] = behind.asked
-    assert (asked.path, asked.trigger, asked.device, asked.refused) == ("/p/lamp", "exit", "phone", ("bar",))
+    assert (asked.path, asked.trigger, asked.device, asked.refused) == ("/p/lamp", "exit", "phone", ("bar", "hello"))
 
 
 @pytest.mark.parametrize("path", ["/v1/decide", "/v1/shown", "/v1/capture"])

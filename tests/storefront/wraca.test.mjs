@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import vm from "node:vm";
 
-const SOURCE = readFileSync(new URL("../../storefront/wraca.js", import.meta.url), "utf8");
+// node lets no script of a vm import anything: the browser's import() has a stand-in.
+const SOURCE = readFileSync(new URL("../../storefront/wraca.js", import.meta.url), "utf8").replace("import(", "root.bring(");
 const HOST = "https://wraca.example";
 const CART = {
   lines: [{ product_id: "mug", variant: "", quantity: 2, name: "Mug", price: "29.99", image_url: "", url: "" }],
@@ -45,10 +46,15 @@ function browser({ search = "", answer = () => json(200, {}), session = new Stor
   };
   root.window = root;
   if (before) root.wraca = before;
+  const parts = [];
+  root.bring = async (url) => {
+    requests.push({ url, at: now });
+    return { default: (kit, told, api) => parts.push({ kit, answer: told, api }) };
+  };
   vm.runInNewContext(SOURCE, root);
   const settle = () => new Promise((done) => setImmediate(done));
   return {
-    root, wraca: root.wraca, session, local, requests, beacons,
+    root, wraca: root.wraca, session, local, requests, beacons, parts,
     sent: () => requests.filter((r) => r.url.endsWith("/v1/batch")).map((r) => JSON.parse(r.options.body)),
     fire: (name, event = { isTrusted: true }) => listeners[name]?.forEach((fn) => fn(event)),
     async run(ms) {
@@ -87,7 +93,7 @@ test("before consent nothing is stored, read or requested, whatever the shop cal
 
 test("necessary keeps to this tab; consented keeps the same visitor over tabs; none deletes", async () => {
   const page = browser();
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   const id = page.wraca.anonymousId();
   assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.equal(page.local.kept.size, 0);
@@ -96,7 +102,7 @@ test("necessary keeps to this tab; consented keeps the same visitor over tabs; n
   page.wraca.setConsent("consented");
   assert.equal(page.local.kept.get("wraca.id"), id);
   const other = browser({ local: page.local });
-  other.wraca.load("key", { host: HOST, consent: "consented" });
+  other.wraca.load("key", { host: HOST, show: false, consent: "consented" });
   assert.equal(other.wraca.anonymousId(), id);
 
   page.wraca.setConsent("none");
@@ -105,7 +111,7 @@ test("necessary keeps to this tab; consented keeps the same visitor over tabs; n
 
 test("events go out as one Segment batch with the key in the body and no preflight", async () => {
   const page = browser({ search: "?email=ola%40example.com&utm_source=mail" });
-  page.wraca.load("key", { host: HOST + "/", consent: "necessary" });
+  page.wraca.load("key", { host: HOST + "/", show: false, consent: "necessary" });
   page.wraca.track("Product Added", { product_id: "mug", price: 29.99 });
   page.wraca.identify("u7", { email: "ola@example.com" }, { proof: "ab12" });
   page.wraca.page("Cart");
@@ -130,7 +136,7 @@ test("events go out as one Segment batch with the key in the body and no preflig
 });
 
 test("calls made before the file arrives are played in order", async () => {
-  const page = browser({ before: [["track", "A"], ["load", "key", { host: HOST, consent: "necessary" }], ["track", "B"]] });
+  const page = browser({ before: [["track", "A"], ["load", "key", { host: HOST, show: false, consent: "necessary" }], ["track", "B"]] });
   await page.run(1000);
   assert.deepEqual(page.sent()[0].batch.map((event) => event.event), ["A", "B"]);
 });
@@ -138,7 +144,7 @@ test("calls made before the file arrives are played in order", async () => {
 test("a host that fails is asked again, ever more slowly, with the same message ids", async () => {
   let alive = false;
   const page = browser({ answer: () => { if (!alive) throw new TypeError("refused"); return json(200, {}); } });
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   page.wraca.track("Product Added", { product_id: "mug" });
   await page.run(60_000);
   const failed = page.requests.length;
@@ -152,7 +158,7 @@ test("a host that fails is asked again, ever more slowly, with the same message 
 
 test("429 waits as long as the server says; a bad request is not repeated; 410 is the kill switch", async () => {
   const busy = browser({ answer: (_u, _o, n) => json(n === 1 ? 429 : 200, {}, { "retry-after": "20" }) });
-  busy.wraca.load("key", { host: HOST, consent: "necessary" });
+  busy.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   busy.wraca.track("A");
   await busy.run(15_000);
   assert.equal(busy.requests.length, 1);
@@ -161,7 +167,7 @@ test("429 waits as long as the server says; a bad request is not repeated; 410 i
 
   for (const status of [400, 401, 410]) {
     const page = browser({ answer: () => json(status, { error: "no" }) });
-    page.wraca.load("key", { host: HOST, consent: "necessary" });
+    page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
     page.wraca.track("A");
     await page.run(60_000);
     assert.equal(page.requests.length, 1);
@@ -176,7 +182,7 @@ test("a host that hangs is given up after two seconds", async () => {
   const page = browser({ answer: (_u, options) => new Promise((_ok, fail) => {
     options.signal.addEventListener("abort", () => { aborted += 1; fail(new Error("aborted")); });
   }) });
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   page.wraca.track("A");
   await page.run(2_200);
   assert.equal(aborted, 0);
@@ -188,14 +194,14 @@ test("garbage from the host and garbage from the shop never throw", async () => 
   const garbage = [null, "<html>", { lines: "x" }, { lines: [null, 7, { product_id: {} }] }, undefined];
   for (const value of garbage) {
     const page = browser({ search: "?wraca_restore=t", answer: () => json(200, value) });
-    page.wraca.load("key", { host: HOST, consent: "necessary" });
+    page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
     await page.run(10_000);
   }
   const circle = {};
   circle.self = circle;
   const page = browser({ answer: () => ({}) });
   for (const options of [undefined, null, 5, {}]) page.wraca.load("key", options);
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   page.wraca.track("A", circle);
   page.wraca.track(undefined, 10n);
   page.wraca.track("Huge", { text: "x".repeat(50_000) });
@@ -209,7 +215,7 @@ test("garbage from the host and garbage from the shop never throw", async () => 
 test("a browser that refuses storage still gets its events through", async () => {
   const refuse = { getItem() { throw new Error("denied"); }, setItem() { throw new Error("denied"); }, removeItem() { throw new Error("denied"); } };
   const page = browser({ session: refuse, local: refuse });
-  page.wraca.load("key", { host: HOST, consent: "consented" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "consented" });
   page.wraca.track("A");
   await page.run(1000);
   assert.equal(page.sent()[0].batch[0].event, "A");
@@ -217,7 +223,7 @@ test("a browser that refuses storage still gets its events through", async () =>
 
 test("a page that goes away sends a beacon, and the next page repeats what was not confirmed", async () => {
   const page = browser();
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   page.wraca.track("Checkout Started");
   page.fire("pagehide");
   assert.equal(page.beacons.length, 1);
@@ -225,7 +231,7 @@ test("a page that goes away sends a beacon, and the next page repeats what was n
   const beacon = JSON.parse(await page.beacons[0].blob.text());
 
   const next = browser({ session: page.session });
-  next.wraca.load("key", { host: HOST, consent: "necessary" });
+  next.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   await next.run(1000);
   assert.equal(next.sent()[0].batch[0].messageId, beacon.batch[0].messageId);
   assert.equal(beacon.writeKey, "key");
@@ -233,7 +239,7 @@ test("a page that goes away sends a beacon, and the next page repeats what was n
 
 test("a long queue goes out in requests that a browser accepts", async () => {
   const page = browser();
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   for (let i = 0; i < 150; i++) page.wraca.track("A", { text: "ż".repeat(300), i });
   await page.run(30_000);
   assert.equal(page.sent().flatMap((body) => body.batch).length, 150);
@@ -243,7 +249,7 @@ test("a long queue goes out in requests that a browser accepts", async () => {
 test("a restore link leaves the address bar at once and hands the shop its cart, however late it asks", async () => {
   const page = browser({ search: "?a=1&wraca_restore=tok%2Fen&wraca_hit=h1", answer: (url) => json(200, url.includes("restore") ? CART : {}) });
   assert.deepEqual(page.root.history.replaced, ["/cart?a=1"]);
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   await page.run(100);
   assert.equal(page.requests[0].url, HOST + "/v1/restore/tok%2Fen");
   const carts = [];
@@ -256,7 +262,7 @@ test("a restore link leaves the address bar at once and hands the shop its cart,
 test("a fault in the shop's own handler stays visible as the shop's, and asks for nothing again", async () => {
   const page = browser({ search: "?wraca_restore=t", answer: () => json(200, CART) });
   page.wraca.onRestore(() => { throw new Error("the shop's own fault"); });
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   await assert.rejects(page.run(10_000), /the shop's own fault/);
   await page.run(10_000);
   assert.equal(page.requests.length, 1);
@@ -267,7 +273,7 @@ test("what a restore answer says is cut down to what a shop may rely on", async 
   const page = browser({ search: "?wraca_restore=t", answer: () => json(200, { lines, stage: "admin", email: "ola@example.com" }) });
   let cart = null;
   page.wraca.onRestore((found) => { cart = found; });
-  page.wraca.load("key", { host: HOST, consent: "necessary" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   await page.run(100);
   assert.deepEqual(cart.lines.map((line) => line.product_id).join(), "mug,12");
   assert.deepEqual(Object.keys(cart).sort().join(), "coupon,currency,lines,stage");
@@ -279,7 +285,7 @@ test("a dead restore link is told as expired, a dead host as unreachable after t
     const page = browser({ search: "?wraca_restore=t", answer });
     const told = [];
     page.wraca.onRestore(() => told.push("cart"), (reason) => told.push(reason));
-    page.wraca.load("key", { host: HOST, consent: "necessary" });
+    page.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
     await page.run(20_000);
     assert.deepEqual(told, [why]);
     assert.equal(page.requests.length, tries);
@@ -291,19 +297,19 @@ test("a landing counts after three visible seconds or a real touch, once, and su
   const link = { search: "?wraca_hit=h9" };
 
   const dwelling = browser(link);
-  dwelling.wraca.load("key", { host: HOST, consent: "necessary" });
+  dwelling.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   await dwelling.run(2_900);
   assert.equal(landings(dwelling).length, 0);
   await dwelling.run(1_000);
   assert.deepEqual(landings(dwelling).map((event) => event.properties.hit), ["h9"]);
 
   const first = browser(link);
-  first.wraca.load("key", { host: HOST, consent: "necessary" });
+  first.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   first.fire("pointerdown", { isTrusted: false });
   await first.run(500);
   assert.equal(landings(first).length, 0);
   const second = browser({ session: first.session });
-  second.wraca.load("key", { host: HOST, consent: "necessary" });
+  second.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   second.fire("keydown");
   second.fire("keydown");
   await second.run(10_000);
@@ -311,7 +317,7 @@ test("a landing counts after three visible seconds or a real touch, once, and su
 
   const hidden = browser(link);
   hidden.root.document.visibilityState = "hidden";
-  hidden.wraca.load("key", { host: HOST, consent: "necessary" });
+  hidden.wraca.load("key", { host: HOST, show: false, consent: "necessary" });
   await hidden.run(60_000);
   assert.equal(landings(hidden).length, 0);
 });
@@ -330,7 +336,7 @@ test("consent that comes later finds the cart of the link", async () => {
 
 test("after a log-out the visitor is somebody new", () => {
   const page = browser();
-  page.wraca.load("key", { host: HOST, consent: "consented" });
+  page.wraca.load("key", { host: HOST, show: false, consent: "consented" });
   page.wraca.identify("u7");
   const before = page.wraca.anonymousId();
   page.wraca.reset();
@@ -343,4 +349,83 @@ test("included twice, the file keeps the first one's state", () => {
   const first = page.root.wraca;
   vm.runInNewContext(SOURCE, page.root);
   assert.equal(page.root.wraca, first);
+});
+
+// --- what is shown ---------------------------------------------------------------------------------------------------------------
+
+const asks = (page) => page.requests.filter((one) => one.url.endsWith("/v1/decide")).map((one) => JSON.parse(one.options.body));
+
+test("a page asks once what to show, with no cookie and no preflight, and loads only the parts it is told to", async () => {
+  const local = new Storage();
+  local.setItem("wraca.no", "exit@1900000000000 bar@1");
+  const page = browser({ local, answer: (url) => json(200, url.endsWith("/v1/decide") ? { show: [{ id: "p:x" }], load: ["popup", "chat"] } : {}) });
+  page.wraca.load("key", { host: HOST, consent: "consented" });
+  page.wraca.setConsent("necessary");
+  page.wraca.setConsent("consented");
+  await page.run(2_000);
+
+  const [asked, ...again] = asks(page);
+  assert.deepEqual(again, []);
+  assert.equal(asked.writeKey, "key");
+  assert.equal(asked.anonymousId, page.wraca.anonymousId());
+  assert.equal(asked.page.url, "https://shop.example/cart");
+  const { options } = page.requests.find((one) => one.url.endsWith("/v1/decide"));
+  assert.equal(options.credentials, "omit");
+  assert.equal(options.headers["content-type"], "text/plain");
+  assert.deepEqual(page.requests.map((one) => one.url).filter((url) => url.includes("/sdk/")), [`${HOST}/sdk/popup.js`, `${HOST}/sdk/chat.js`]);
+  assert.equal(page.parts[0].answer.show[0].id, "p:x");
+});
+
+test("what the browser said no to goes along, and is forgotten with the rest", async () => {
+  const local = new Storage();
+  local.setItem("wraca.no", "exit@1900000000000 bar");
+  const page = browser({ local });
+  page.wraca.load("key", { host: HOST, consent: "consented" });
+  await page.run(2_000);
+  assert.deepEqual(asks(page)[0].refused, ["exit@1900000000000", "bar"]);
+  page.wraca.setConsent("none");
+  assert.equal(local.getItem("wraca.no"), null);
+});
+
+for (const [what, answer] of [
+  ["fails", () => json(500, {})], ["is garbage", () => json(200, "<html>")], ["is null", () => json(200, null)],
+  ["names no parts", () => json(200, { load: 7 })], ["hangs", () => new Promise(() => {})], ["switches off", () => json(410, {})],
+]) {
+  test(`nothing is shown and nothing breaks when the answer ${what}`, async () => {
+    const page = browser({ answer });
+    page.wraca.load("key", { host: HOST, consent: "necessary" });
+    await page.run(10_000);
+    assert.deepEqual(page.parts, []);
+  });
+}
+
+test("before consent nothing is asked, and a shop that wants no pop-ups never asks", async () => {
+  for (const options of [{ consent: "none" }, { consent: "consented", show: false }]) {
+    const page = browser();
+    page.wraca.load("key", { host: HOST, ...options });
+    await page.run(5_000);
+    assert.deepEqual(page.requests, []);
+  }
+});
+
+test("with signals nothing happens before a banner speaks; they lower and raise the mode, never above what the shop set", async () => {
+  const page = browser();
+  page.wraca.load("key", { host: HOST, consent: "necessary", signals: true });
+  page.wraca.track("A");
+  await page.run(1_000);
+  assert.deepEqual(page.requests.map((one) => one.url), [`${HOST}/sdk/adapters.js`]);
+  assert.equal(page.requests[0].options, undefined);
+  assert.equal(page.session.kept.size + page.local.kept.size, 0);
+
+  const { kit } = page.parts[0];
+  kit.cap(2);
+  assert.equal(kit.mode(), "necessary");
+  assert.equal(page.local.kept.size, 0);
+  kit.cap(0);
+  assert.equal(kit.mode(), "none");
+  assert.equal(page.session.kept.size, 0);
+  page.wraca.setConsent("consented");
+  assert.equal(kit.mode(), "none");
+  kit.cap(2);
+  assert.equal(kit.mode(), "consented");
 });

@@ -19,6 +19,7 @@ from wraca.app.answers import KeyHolder
 from wraca.app.capturing import ConfirmPage, Wish
 from wraca.app.deciding import Asked, Decided, Deed
 from wraca.app.errors import Busy
+from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.edge.bodies import read_body, read_form
 from wraca.edge.confirmpages import confirm_page, confirmed_page, denied_page
@@ -139,10 +140,12 @@ class ShopPages:
         said = _read(body, _Question)
         self._pace(request, holder, said.anonymous_id)
         path = _path(said.page.url)
-        asked = Asked(said.anonymous_id, path, said.trigger, said.device, said.language, said.refused, said.showing)
+        now = self._services.now()
+        refused = tuple(name for one in said.refused if (name := _still_refused(one, now)))
+        asked = Asked(said.anonymous_id, path, said.trigger, said.device, said.language, refused, said.showing)
 
         def act() -> Decided:
-            return self._pages.decide(ShopId(holder.shop.id), asked, self._services.now())
+            return self._pages.decide(ShopId(holder.shop.id), asked, now)
 
         return await run_in_threadpool(act)
 
@@ -220,6 +223,12 @@ def _read(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise Problem("unreadable", f"The body cannot be read: {problem}") from None
+
+
+def _still_refused(said: str, now: Instant) -> str:
+    """What a browser remembers a no for: a name, or `name@until` (ms); empty once that is over."""
+    name, _, until = said.partition("@")
+    return "" if until.isdecimal() and int(until[:15]) < now else name
 
 
 def _path(url: str) -> str:
