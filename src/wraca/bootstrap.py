@@ -190,6 +190,7 @@ def edge(wraca: Wraca) -> ASGIApp:
     from wraca.app import asking, keys, metering, texting
     from wraca.app.capturing import Captures
     from wraca.app.deciding import Pages
+    from wraca.app.newsletter import Newsletter
     from wraca.app.responding import Desk
     from wraca.edge.application import edge_app
     from wraca.edge.services import OnCalls, OnPages, Services
@@ -219,6 +220,7 @@ def edge(wraca: Wraca) -> ASGIApp:
             metrics=lambda: metering.page(wraca.register, wraca.now()),
             sdk=storefront_script,
             now=wraca.now,
+            newsletter=Newsletter(wraca.register, wraca.settings.public_url).block,
             on_pages=OnPages(
                 decide=pages.decide,
                 note=pages.note,

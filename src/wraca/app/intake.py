@@ -13,6 +13,7 @@ import msgspec
 from wraca.app.errors import Busy, Conflict
 from wraca.app.following import follow
 from wraca.app.merging import fold_again, move_renamed, settle
+from wraca.app.readers import note_readers
 from wraca.app.shoppers import Collision, Entangled, Name, Place, Shoppers
 from wraca.app.witnesses import add_events, witness
 from wraca.domain.carts import Cart
@@ -48,6 +49,7 @@ class Idle(msgspec.Struct, frozen=True):
     awaits: frozenset[str] = frozenset()  # what runs may wait for
     keeps_more: bool = False  # there may be offers, audiences, interests or notices of its people
     hearers: tuple[Hearer, ...] = ()  # its webhooks
+    newsletter: str = ""  # the secret of the links in its newsletter
 
     def wait_for(self, cart: Cart) -> int:
         """How long (ms) this cart is left alone."""
@@ -110,7 +112,9 @@ def _take_in(
         move_renamed(shoppers, lambda shop: idle(shop).keeps_more)
         for one in regrouped:
             settle(shoppers, one, now, lambda shop: idle(shop).keeps_more)
-        follow(tx, bucket, shoppers, [(row.shop, row.payload) for row in new], now, idle)
+        taken = [(row.shop, row.payload) for row in new]
+        follow(tx, bucket, shoppers, taken, now, idle)
+        note_readers(tx, bucket, shoppers, taken, now, lambda shop: idle(shop).newsletter)
     return _duplicates(arrivals, {(row.shop, row.id) for row in new})
 
 

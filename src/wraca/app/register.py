@@ -118,8 +118,17 @@ class Register:
             journeys = ()
         wanted = wanted_of_intake([one.plan.trigger for one in journeys], awaits, any(speaks for _, speaks, _ in habits))
         return msgspec.structs.replace(
-            wanted, keeps_more=has_members or any(keeps for _, _, keeps in habits), hearers=self.hearers(shop)
+            wanted,
+            keeps_more=has_members or any(keeps for _, _, keeps in habits),
+            hearers=self.hearers(shop),
+            newsletter=self._newsletter_secret(shop),
         )
+
+    def _newsletter_secret(self, shop: ShopId) -> str:
+        try:
+            return self.shop(shop).newsletter_secret
+        except NoSuchShop:  # events are taken in all the same
+            return ""
 
     def hearers(self, shop: ShopId) -> tuple[Hearer, ...]:
         """The shop's webhooks that are on; mostly none."""

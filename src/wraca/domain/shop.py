@@ -7,6 +7,7 @@ import msgspec
 
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
+from wraca.domain.newsletter import newsletter_secret
 
 _HOUR = 3600 * 1000
 _DAY = 24 * _HOUR
@@ -79,6 +80,7 @@ class Profile(msgspec.Struct, frozen=True):
     manners: Manners = Manners()
     names: Literal["known", "allowed"] = "known"  # call people by their name where it is known, or only where they said yes
     team_email: str = ""  # where journeys write to the shop's own people; empty: `email`
+    newsletter: bool = False  # people's carts may stand in the shop's own newsletter
     social: dict[str, str] = {}  # where else the shop can be met: {"instagram": "https://..."}
 
 
@@ -95,6 +97,11 @@ class Shop(msgspec.Struct, frozen=True):
     identity_secret: str = ""
     profile: Profile = Profile()
     paused_at: Instant | None = None
+
+    @property
+    def newsletter_secret(self) -> str:
+        """What the links of its newsletter are made with; empty where carts do not stand in it."""
+        return newsletter_secret(self.identity_secret) if self.profile.newsletter and self.identity_secret else ""
 
     @property
     def home(self) -> str:

@@ -14,6 +14,7 @@ from wraca.edge.gathering import Gathering
 from wraca.edge.guard import ANSWERS, Guard
 from wraca.edge.keys import Keyring
 from wraca.edge.links import LinkPages
+from wraca.edge.newsletter import NewsletterBlocks
 from wraca.edge.operations import operation_routes
 from wraca.edge.restore import SavedCarts
 from wraca.edge.services import Services
@@ -43,6 +44,7 @@ def edge_app(services: Services) -> Starlette:
             *SavedCarts(services, keyring, tokens).routes(),
             *(ShopPages(services, services.on_pages, keyring, tokens).routes() if services.on_pages else ()),
             *(ProviderCalls(services, services.on_calls, tokens).routes() if services.on_calls else ()),
+            *NewsletterBlocks(services).routes(),
             *operation_routes(services),
         ],
         middleware=[Middleware(Guard)],

@@ -7,6 +7,7 @@ import msgspec
 from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
 from wraca.app.capturing import ConfirmPage, Verdict, Wish
 from wraca.app.deciding import Asked, Decided, Deed
+from wraca.app.newsletter import Block
 from wraca.app.texting import Taken
 from wraca.domain.events import Event, Instant
 from wraca.domain.evidence import Evidence
@@ -37,6 +38,7 @@ class Limits(msgspec.Struct, frozen=True):
     per_server: Rate = Rate(20_000, 100_000)  # by server keys
     answers: Rate = Rate(0.02, 10)  # to the question of one message: people correct themselves, now and then
     misses: Rate = Rate(0.5, 60)  # wrong keys and tokens from one address
+    newsletter: Rate = Rate(200, 2_000)  # blocks for one address: a newsletter's tool asks for many at once
     remembered: int = 50_000  # how many addresses, visitors and shops have a bucket of their own at a time
     waiting: int = 20_000  # events between arrival and commit
     group: int = 500  # events in one transaction
@@ -69,6 +71,10 @@ class OnCalls(msgspec.Struct, frozen=True):
     proof: Callable[[], str]
 
 
+def _no_newsletter(_shop: ShopId, _key: str, _now: Instant) -> Block | None:
+    return None
+
+
 class Services(msgspec.Struct, frozen=True):
     """Synchronous functions, called in threads. Any of them may raise wraca.app.errors.Busy: the answer is then 503.
 
@@ -95,4 +101,5 @@ class Services(msgspec.Struct, frozen=True):
     now: Callable[[], Instant]
     limits: Limits = Limits()
     on_pages: OnPages | None = None
+    newsletter: Callable[[ShopId, str, Instant], Block | None] = _no_newsletter
     on_calls: OnCalls | None = None
