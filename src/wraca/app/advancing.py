@@ -29,8 +29,7 @@ from wraca.domain.journeys.run import (
 )
 from wraca.domain.outbox import USEFUL_FOR
 from wraca.storage.database import Transaction
-from wraca.storage.hot import intake
-from wraca.storage.hot import runs as sql
+from wraca.storage.hot import intake, runs
 from wraca.storage.hot.rows import RUN_TIMER, TimerRow
 
 
@@ -96,7 +95,7 @@ def advance_runs(tx: Transaction, bucket: int, register: Register, due: Sequence
     moves = [_move_row(each, answer, now) for each, answer in decided]
     if not moves:
         return
-    moved = set(tx.all(sql.MOVE_RUNS, moves, bucket=bucket))
+    moved = set(tx.all(runs.MOVE_RUNS, moves, bucket=bucket))
     _write(tx, bucket, register, [(each, answer) for each, answer in decided if (each.shop, each.run.id) in moved], now)
 
 
@@ -124,14 +123,14 @@ def _write(tx: Transaction, bucket: int, register: Register, decided: _Decided, 
     effects = _effects(decided, now)
     refused = start_journeys(tx, bucket, register, effects.starts, now)
     decisions = [_decision_row(each, answer, refused.get((each.shop, each.run.id))) for each, answer in decided]
-    tx.run(sql.ADD_DECISIONS, decisions, bucket=bucket, now=now)
+    tx.run(runs.ADD_DECISIONS, decisions, bucket=bucket, now=now)
     give_offers(tx, bucket, effects.offers, now)
     if effects.sleeps:
         tx.run(intake.SET_TIMERS, effects.sleeps, bucket=bucket)
     if effects.messages:
-        tx.run(sql.PLAN_MESSAGES, effects.messages, bucket=bucket, now=now)
+        tx.run(runs.PLAN_MESSAGES, effects.messages, bucket=bucket, now=now)
     if effects.closed:
-        tx.run(sql.CLOSE_MESSAGES, effects.closed, bucket=bucket, now=now)
+        tx.run(runs.CLOSE_MESSAGES, effects.closed, bucket=bucket, now=now)
     close_offers(tx, bucket, effects.over, now)
     act(tx, bucket, register, decided, now)
 

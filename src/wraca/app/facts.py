@@ -22,6 +22,9 @@ from wraca.domain.people import Person
 from wraca.domain.shop import Shop
 
 
+_OF_A_CART = About()
+
+
 class Known(msgspec.Struct):
     """A run with everything its decision is made of, as it now stands."""
 
@@ -62,6 +65,13 @@ def facts_of(known: Known, now: Instant, values: Mapping[str, object] | None = N
         channels=_reaches(known) if plan.chooses_channels else {},
         values=_values(known, values),
     )
+
+
+def quiet_at(plan: Plan, cart: Cart | None, person: Person | None = None, about: About = _OF_A_CART) -> Instant:
+    """From when on they count as gone: nobody is written to while they are in the shop."""
+    if about.kind:
+        return (person.last_seen if person else 0) + quiet_for(plan.trigger, Stage.CART)
+    return cart.last_activity + quiet_for(plan.trigger, cart.stage, cart.payment_failed) if cart else 0
 
 
 def newest_cart(carts: Collection[Cart], own: Cart | None) -> Cart | None:

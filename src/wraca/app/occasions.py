@@ -6,12 +6,11 @@ import msgspec
 
 from wraca.app.facts import condition_values, newest_cart
 from wraca.app.register import Register
-from wraca.app.starting import Past, Pasts, StartRow, begin_runs, pasts_of
+from wraca.app.starting import Past, Pasts, StartRow, begin_runs, is_held_out, pasts_of
 from wraca.app.surroundings import Watched, journeys_of_occasions, load
 from wraca.app.watching import Due
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
-from wraca.domain.journeys.holdout import arm
 from wraca.domain.journeys.occasions import (
     Beginning,
     Earlier,
@@ -76,5 +75,5 @@ def _start_row(register: Register, one: Watched, begun: Beginning, now: Instant)
     person = one.person.id
     run = RunId(derived_id(one.shop, "run", begun.journey, person, begun.about.kind, begun.named))
     cart = begun.cart or CartId(derived_id(one.shop, "occasion", run))
-    held_out = arm(one.shop, begun.journey, person, register.plan(one.shop, begun.journey, begun.version).holdout)
+    held_out = is_held_out(one.shop, register.plan(one.shop, begun.journey, begun.version), person)
     return StartRow(one.shop, run, begun.journey, begun.version, person, cart, min(begun.due, now), held_out, begun.about)

@@ -26,8 +26,7 @@ from wraca.domain.ids import RunId, ShopId, StepId
 from wraca.domain.outbox import USEFUL_FOR, State
 from wraca.ports.channel import Outgoing
 from wraca.storage.database import DatabaseBusy, Transaction
-from wraca.storage.hot import links as links_sql
-from wraca.storage.hot import outbox as sql
+from wraca.storage.hot import links, outbox
 from wraca.storage.hot.intake import SET_TIMERS
 from wraca.storage.hot.rows import RUN_TIMER, TimerRow
 
@@ -112,8 +111,8 @@ class Sender:
     def free_expired(self, bucket: int, now: Instant) -> int:
         """Take over from workers that died: what they had only claimed is free, what they were handing over is uncertain."""
         with self.register.database.write() as tx:
-            tx.run(sql.FREE_CLAIMED, bucket=bucket, now=now)
-            lost = tx.all(sql.LEAVE_UNCERTAIN, bucket=bucket, now=now)
+            tx.run(outbox.FREE_CLAIMED, bucket=bucket, now=now)
+            lost = tx.all(outbox.LEAVE_UNCERTAIN, bucket=bucket, now=now)
             _wake(tx, bucket, {(shop, run) for shop, run in lost}, now)
         return len(lost)
 
@@ -130,13 +129,13 @@ class Sender:
         if self._stopping:
             return []
         with self.register.database.write() as tx:
-            rows = tx.all(sql.CLAIM, bucket=bucket, now=now, most=most, owner=self.owner, lease_until=now + self._lease)
+            rows = tx.all(outbox.CLAIM, bucket=bucket, now=now, most=most, owner=self.owner, lease_until=now + self._lease)
         return [Claimed(*row) for row in rows]
 
     def _hand_back(self, bucket: int, claimed: Sequence[Claimed]) -> None:
         """What was claimed and not begun is free at once, not only when the lease ends."""
         with self.register.database.write() as tx:
-            tx.run(sql.HAND_BACK, [_MessageKey(*_key(each)) for each in claimed], bucket=bucket, owner=self.owner)
+            tx.run(outbox.HAND_BACK, [_MessageKey(*_key(each)) for each in claimed], bucket=bucket, owner=self.owner)
 
     def _gate(self, bucket: int, claimed: Sequence[Claimed], now: Instant) -> list[_Ready]:
         """Judge, and write down what was judged, in one transaction."""
@@ -156,9 +155,9 @@ class Sender:
             if not ready:
                 return []
             rows = [_SendingRow(*_key(each.message), each.body) for each in ready]
-            written = tx.all(sql.WRITE_SENDING, rows, bucket=bucket, now=now, lease_until=now + self._lease, owner=self.owner)
+            written = tx.all(outbox.WRITE_SENDING, rows, bucket=bucket, now=now, lease_until=now + self._lease, owner=self.owner)
             mine = {message for (message,) in written}
-            tx.run(links_sql.ADD_LINKS, [row for row in maker.rows if row.message in mine], bucket=bucket)
+            tx.run(links.ADD_LINKS, [row for row in maker.rows if row.message in mine], bucket=bucket)
         return [each for each in ready if each.message.id in mine]
 
     def _composed(self, one: Judged, maker: LinkMaker, now: Instant, extras: Extras) -> _Ready | None:
@@ -177,7 +176,7 @@ class Sender:
     def _keep_back(self, tx: Transaction, bucket: int, judged: Sequence[Judged], now: Instant) -> None:
         if not judged:
             return
-        tx.run(sql.KEEP_BACK, [_kept_row(one, now) for one in judged], bucket=bucket, owner=self.owner)
+        tx.run(outbox.KEEP_BACK, [_kept_row(one, now) for one in judged], bucket=bucket, owner=self.owner)
         _wake(tx, bucket, {(one.message.shop, one.message.run) for one in judged if isinstance(one.answer, Skip | Ghost)}, now)
         skipped = [(one.message, one.answer.reasons) for one in judged if isinstance(one.answer, Skip)]
         tell_of_skipped(tx, bucket, self.register, skipped, now)
@@ -198,7 +197,7 @@ class Sender:
     def _keep_lease(self, bucket: int) -> None:
         try:
             with self.register.database.write() as tx:
-                tx.run(sql.KEEP_LEASE, bucket=bucket, owner=self.owner, lease_until=self._clock() + self._lease)
+                tx.run(outbox.KEEP_LEASE, bucket=bucket, owner=self.owner, lease_until=self._clock() + self._lease)
         except DatabaseBusy as problem:
             _log.warning("the lease could not be kept", problem=str(problem)[:200])
 

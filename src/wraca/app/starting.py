@@ -11,7 +11,7 @@ from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
 from wraca.domain.journeys.about import About
 from wraca.domain.journeys.holdout import arm
-from wraca.domain.journeys.plan import BEGIN
+from wraca.domain.journeys.plan import BEGIN, Plan
 from wraca.domain.webhooks import Topic
 from wraca.storage.database import Transaction
 from wraca.storage.hot import timers as sql
@@ -47,6 +47,11 @@ class Past(msgspec.Struct):
 
 
 Pasts = dict[tuple[ShopId, PersonId, str], Past]
+
+
+def is_held_out(shop: ShopId, plan: Plan, person: PersonId) -> bool:
+    """Whether this person gets nothing of this journey, for comparison."""
+    return arm(shop, plan.journey, person, plan.holdout)
 
 
 class _PersonKey(msgspec.Struct, frozen=True, order=True):
@@ -141,7 +146,7 @@ def start_journeys(
             refused[row.shop, row.run] = NotBegun.REENTRY
         else:
             run = RunId(derived_id(row.shop, "run", row.journey, "after", row.run))
-            held_out = row.held_out or arm(row.shop, row.journey, row.person, journey.plan.holdout)
+            held_out = row.held_out or is_held_out(row.shop, journey.plan, row.person)
             starts.append(
                 (row, StartRow(row.shop, run, row.journey, journey.version, row.person, row.cart, now, held_out, _after(row)))
             )

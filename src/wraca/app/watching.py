@@ -7,11 +7,10 @@ import msgspec
 from wraca.app.facts import condition_values, has_bought
 from wraca.app.hooksout import Hearers, abandoned, tell
 from wraca.app.register import Register
-from wraca.app.starting import Past, Pasts, StartRow, begin_runs, pasts_of
+from wraca.app.starting import Past, Pasts, StartRow, begin_runs, is_held_out, pasts_of
 from wraca.domain.carts import LOST_AFTER, Cart
 from wraca.domain.events import Instant
 from wraca.domain.ids import CartId, PersonId, RunId, ShopId, derived_id
-from wraca.domain.journeys.holdout import arm
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.watch import Candidate, Start, WatchedCart, given_up_after, watch
 from wraca.domain.people import Person
@@ -92,7 +91,7 @@ def _start_row(shop: ShopId, person: PersonId, cart: Cart, plan: Plan, start: St
     if past.last_start is not None:
         due = max(due, past.last_start + plan.reentry)
     run = RunId(derived_id(shop, "run", start.journey, cart.id, str(cart.last_activity)))
-    held_out = arm(shop, start.journey, person, plan.holdout)
+    held_out = is_held_out(shop, plan, person)
     return StartRow(shop, run, start.journey, start.version, person, cart.id, min(due, now), held_out)
 
 

@@ -110,4 +110,8 @@ STEP_RULES: Mapping[str, Callable[[_Seen], str]] = {
     "told_team": lambda seen: _("Told the team: %(text)s") % {"text": seen.get("text", "")},
     "continues": lambda seen: _("Goes on in the journey “%(journey)s”.") % {"journey": seen.get("journey", "")},
     "not_begun": _not_begun,
+    "migrated": lambda seen: (
+        _("Moved from version %(old)s of the journey to version %(new)s.")
+        % {"old": seen.get("from", ""), "new": seen.get("to", "")}
+    ),
 }

@@ -1,69 +1,92 @@
-"""What is done now and then: sending domains are checked, bounce mailboxes are read, the team is written to, offers run out."""
+"""What is done now and then: a list of chores, each with how often. Two workers doing the same at once do no harm."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
 
 from wraca.app.confirming import mail_opt_ins
 from wraca.app.domains import DnsResolver, Resolver, check_due_domains, shops_of
 from wraca.app.mailboxes import take_all_mailboxes
 from wraca.app.offers import close_stale_offers
 from wraca.app.pacing import clear_paces
+from wraca.app.recommending import recommend
 from wraca.app.register import Register
+from wraca.app.rehearsals import forget_rehearsals
 from wraca.app.teammail import mail_notices
+from wraca.app.texting import ask_uncertain
 from wraca.domain.events import Instant
+from wraca.domain.ids import ShopId
 
-_DOMAINS = 60_000  # ms between two looks at which domains are due
-_MAILBOXES = 300_000  # ms between two readings of every bounce mailbox
-_PACES = 3_600_000  # ms between two clearings of limits that nobody uses
-_NOTICES = 30_000  # ms between two looks at what the shops' teams are to be told
-_CONFIRMATIONS = 2_000  # ms between two looks at which addresses are to be confirmed: somebody waits for that mail
-_OFFERS = 3_600_000  # ms between two looks for offers that ran out
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+_Act: TypeAlias = Callable[["Upkeep", Instant], object]
+
+
+class Chore(msgspec.Struct, frozen=True):
+    """Something to do every so often (ms)."""
+
+    every: int
+    act: _Act
 
 
 class Upkeep:
-    """One per worker. Two workers doing the same at once do no harm: each step may be repeated."""
+    """One per worker. `recommended` is the day on which this worker last worked out what goes together in a shop."""
 
     def __init__(self, register: Register, resolver: Resolver | None = None) -> None:
-        self._register = register
-        self._resolver = resolver or DnsResolver()
-        self._checked: Instant = 0
-        self._read: Instant = 0
-        self._cleared: Instant = 0
-        self._told: Instant = 0
-        self._closed: Instant = 0
-        self._confirmed: Instant = 0
+        self.register = register
+        self.resolver = resolver or DnsResolver()
+        self.recommended: dict[ShopId, int] = {}
+        self._done: dict[int, Instant] = {}
 
     def once(self, now: Instant) -> int:
         """Whatever is due; always 0, so that the loop rests."""
-        if not 0 <= now - self._checked < _DOMAINS:
-            self._checked = now
-            check_due_domains(self._register, self._resolver, now)
-        if not 0 <= now - self._read < _MAILBOXES:
-            self._read = now
-            shops = tuple(shop for bucket in self._register.buckets() for shop in shops_of(self._register, bucket))
-            take_all_mailboxes(self._register, shops, now)
-        if not 0 <= now - self._cleared < _PACES:
-            self._cleared = now
-            for bucket in self._register.buckets():
-                with self._register.database.write() as tx:
-                    clear_paces(tx, bucket, now)
-        self._tell_teams(now)
-        self._close_offers(now)
-        self._confirm(now)
+        for number, chore in enumerate(CHORES):
+            if not 0 <= now - self._done.get(number, -chore.every) < chore.every:
+                self._done[number] = now
+                chore.act(self, now)
         return 0
 
-    def _confirm(self, now: Instant) -> None:
-        if not 0 <= now - self._confirmed < _CONFIRMATIONS:
-            self._confirmed = now
-            for bucket in self._register.buckets():
-                mail_opt_ins(self._register, bucket, now)
+    def shops(self) -> tuple[ShopId, ...]:
+        """Every shop there is."""
+        return tuple(shop for bucket in self.register.buckets() for shop in shops_of(self.register, bucket))
 
-    def _tell_teams(self, now: Instant) -> None:
-        if not 0 <= now - self._told < _NOTICES:
-            self._told = now
-            for bucket in self._register.buckets():
-                mail_notices(self._register, bucket, now)
 
-    def _close_offers(self, now: Instant) -> None:
-        if not 0 <= now - self._closed < _OFFERS:
-            self._closed = now
-            for bucket in self._register.buckets():
-                with self._register.database.write() as tx:
-                    close_stale_offers(tx, bucket, now)
+def _in_each_bucket(act: Callable[[Register, int, Instant], object]) -> _Act:
+    def everywhere(upkeep: Upkeep, now: Instant) -> None:
+        for bucket in upkeep.register.buckets():
+            act(upkeep.register, bucket, now)
+
+    return everywhere
+
+
+def _clear_paces(register: Register, bucket: int, now: Instant) -> None:
+    with register.database.write() as tx:
+        clear_paces(tx, bucket, now)
+
+
+def _close_offers(register: Register, bucket: int, now: Instant) -> None:
+    with register.database.write() as tx:
+        close_stale_offers(tx, bucket, now)
+
+
+def _recommend(upkeep: Upkeep, now: Instant) -> None:
+    """Once a day for each shop, each at an hour of its own."""
+    day, hour = divmod(now, _DAY)
+    for shop in upkeep.shops():
+        if int(shop[:2], 16) % 24 == hour // _HOUR and upkeep.recommended.get(shop) != day:
+            upkeep.recommended[shop] = day
+            recommend(upkeep.register.database, shop, now)
+
+
+CHORES: tuple[Chore, ...] = (
+    Chore(_MINUTE, lambda upkeep, now: check_due_domains(upkeep.register, upkeep.resolver, now)),
+    Chore(5 * _MINUTE, lambda upkeep, now: take_all_mailboxes(upkeep.register, upkeep.shops(), now)),
+    Chore(_HOUR, _in_each_bucket(_clear_paces)),
+    Chore(30 * _SECOND, _in_each_bucket(mail_notices)),
+    Chore(2 * _SECOND, _in_each_bucket(mail_opt_ins)),  # somebody waits for that mail
+    Chore(_HOUR, _in_each_bucket(_close_offers)),
+    Chore(_HOUR, _in_each_bucket(lambda register, bucket, now: forget_rehearsals(register.database, bucket, now))),
+    Chore(10 * _MINUTE, _recommend),
+    Chore(15 * _MINUTE, _in_each_bucket(lambda register, bucket, now: ask_uncertain(register, bucket, "sms", now))),
+)

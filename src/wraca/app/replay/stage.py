@@ -14,7 +14,7 @@ import msgspec
 from wraca.app.gatekeeping import Judged
 from wraca.app.intake import take_in
 from wraca.app.register import Register
-from wraca.app.replay.belongings import Belongings
+from wraca.app.replay.belongings import Belongings, furnish
 from wraca.app.replay.figures import Coupon
 from wraca.app.replay.ghosts import GhostChannel, Notebook
 from wraca.app.sealing import Seal
@@ -22,13 +22,11 @@ from wraca.app.sending import Sender
 from wraca.app.working import next_due, work_timers
 from wraca.domain.events import Event, Instant
 from wraca.domain.journeys.plan import Plan
-from wraca.domain.journeys.writing import plan_to_yaml
 from wraca.domain.offers import Offer
 from wraca.domain.shop import Shop
 from wraca.storage.database import open_database
 from wraca.storage.queries import replay as sql
 
-_NEVER_SILENT = 10**15  # ms: the past is complete, the shop's orders are all in it
 _offer = msgspec.json.Decoder(Offer)
 _WHOLE_BATCHES = 200  # messages judged in one transaction
 
@@ -108,39 +106,9 @@ def staged(shop: Shop, plan: Plan, seal: Seal, belongings: Belongings) -> Iterat
     with TemporaryDirectory(prefix="wraca-replay-") as folder:
         file = Path(folder) / "replay.db"
         sql.make_tables(file)
-        _fill(file, shop, plan, seal, belongings)
+        furnish(file, shop, plan, seal, belongings)
         stage = DatabaseStage(file, shop, plan, seal)
         try:
             yield stage
         finally:
             stage.close()
-
-
-def _fill(file: Path, shop: Shop, plan: Plan, seal: Seal, belongings: Belongings) -> None:
-    where: dict[str, object] = {"bucket": shop.bucket, "shop_id": shop.id}
-    profile = msgspec.structs.replace(shop.profile, feed_limit=_NEVER_SILENT, heartbeat_limit=_NEVER_SILENT)
-    sql.put_rows(file, "installation", [{"id": 1, "epoch": 1, "paused_reason": "", "created_at": 0}])
-    row: dict[str, object] = {
-        "bucket": shop.bucket,
-        "id": shop.id,
-        "name": shop.name,
-        "domain": shop.domain,
-        "country": shop.country,
-        "currency": shop.currency,
-        "language": shop.language,
-        "timezone": shop.timezone,
-        "permission": shop.permission,
-        "identity_secret": shop.identity_secret,
-        "settings": msgspec.json.encode(profile).decode(),
-        "created_at": 0,
-    }
-    sql.put_rows(file, "shop", [row])
-    version: dict[str, object] = {"name": plan.journey, "version": 1, "created_at": 0}
-    awaits = msgspec.json.encode(sorted(plan.awaits)).decode()
-    sql.put_rows(file, "journey", [where | version | {"active_since": 0, "awaits": awaits}])
-    sql.put_rows(file, "journey_version", [where | version | {"source": plan_to_yaml(plan), "author": ""}])
-    channels = sorted({send.channel for send in plan.sends})
-    sealed = seal.close({"from": "replay@replay.invalid"})
-    sql.put_rows(file, "channel_setting", [where | {"channel": name, "sealed": sealed, "pause_reason": ""} for name in channels])
-    sql.put_rows(file, "product", [where | product for product in belongings.products])
-    sql.put_rows(file, "suppression", [where | one for one in belongings.suppressions])

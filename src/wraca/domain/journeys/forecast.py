@@ -11,7 +11,7 @@ from wraca.domain.events import Instant
 from wraca.domain.gate import Answer, Ghost, Hold, Pass, Postpone, Silence, Skip
 from wraca.domain.ids import StepId
 from wraca.domain.journeys.engine import advance
-from wraca.domain.journeys.plan import Plan
+from wraca.domain.journeys.plan import BEGIN, Plan
 from wraca.domain.journeys.run import (
     AwaitMessage,
     Continue,
@@ -25,6 +25,8 @@ from wraca.domain.journeys.run import (
     Sent,
     Sleep,
 )
+
+__all__ = ["BEGIN", "Ahead", "Course", "Gate", "foreseen"]
 
 _MOST_TURNS = 300  # a plan is a finite tree; postponements are what could go on for long
 _FAR = 90 * 24 * 3600 * 1000  # ms ahead that anybody wants to look

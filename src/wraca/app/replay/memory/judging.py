@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from wraca.app.facts import has_bought
+from wraca.app.facts import has_bought, quiet_at
 from wraca.app.replay.memory.rows import Letter
 from wraca.app.sealing import Seal
 from wraca.app.weighing import address_of
@@ -14,7 +14,6 @@ from wraca.domain.events import Instant
 from wraca.domain.gate import Answer, Known, judge
 from wraca.domain.ids import CartId
 from wraca.domain.journeys.plan import Plan
-from wraca.domain.journeys.triggers import quiet_for
 from wraca.domain.people import Person
 from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
@@ -60,7 +59,7 @@ class Judge:
             is_erased=person is None,
             run_ended=bool(travel.outcome),
             has_moved=travel.person != letter.person,
-            quiet_at=cart.last_activity + quiet_for(self._plan.trigger, cart.stage, cart.payment_failed) if cart else 0,
+            quiet_at=quiet_at(self._plan, cart),
             suppressed=self.suppressed(who, letter.channel),
             things_to_show=self._things(cart, who),
             feed_at=now,  # the past is complete: the shop's orders are all in it

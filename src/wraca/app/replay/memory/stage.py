@@ -4,22 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from wraca.app.intake import Idle
-from wraca.app.replay.ghosts import Ghost, Notebook
+from wraca.app.replay.ghosts import Notebook
 from wraca.app.replay.memory.crowd import Crowd
 from wraca.app.replay.memory.ending import MemoryEnding
-from wraca.app.replay.memory.judging import WEEK, Judge
+from wraca.app.replay.memory.judging import Judge
+from wraca.app.replay.memory.posting import Post
 from wraca.app.replay.memory.rows import Letter
 from wraca.app.replay.memory.runs import Travels
-from wraca.domain.arbitration import Told
-from wraca.domain.carts import Cart, CartState
+from wraca.domain.carts import CartState
 from wraca.domain.events import Answered, Event, Instant, Stage
 from wraca.domain.fold import Shopper
-from wraca.domain.gate import Ghost as HeldOut
-from wraca.domain.gate import Hold, Pass, Postpone, Skip
 from wraca.domain.identity import anchor
 from wraca.domain.ids import PersonId
 from wraca.domain.journeys.plan import Plan
-from wraca.domain.outbox import USEFUL_FOR, State
 from wraca.domain.shop import Shop
 
 _TIMERS = 500  # as many as a worker claims at once
@@ -34,9 +31,8 @@ class MemoryStage:
         self.plan = plan
         self.notebook = Notebook()
         self._crowd = Crowd(shop.id, self._move)
-        self._judge = judge
         self._travels = Travels(shop, plan, self._crowd, judge)
-        self._sent: dict[PersonId, list[Told]] = {}  # what somebody got
+        self._post = Post(shop, plan, self._crowd, self._travels, judge, self.notebook)
         self._ending = MemoryEnding(self._crowd, self._travels)
         self._idle = _impatience(plan)
         self.soonest = min(self._idle.usual, self._idle.at_payment)
@@ -72,7 +68,7 @@ class MemoryStage:
         if len(letters) > 1:
             letters.sort(key=_key)
         for letter in letters:
-            self._judged(letter, now)
+            self._post.judge(letter, now)
 
     @contextmanager
     def ending(self) -> Iterator[MemoryEnding]:
@@ -101,43 +97,7 @@ class MemoryStage:
 
     def _move(self, becomes: Mapping[PersonId, PersonId]) -> None:
         self._travels.move(becomes)
-        for old, new in becomes.items():
-            if (sent := self._sent.pop(old, None)) is not None:
-                self._sent.setdefault(new, []).extend(sent)
-
-    def _judged(self, letter: Letter, now: Instant) -> None:
-        shopper = self._crowd.shoppers.get(letter.person)
-        person = shopper.person if shopper else None
-        found = self._crowd.cart(letter.travel.cart)
-        cart = found[1] if found else None
-        sent = [told for told in self._sent.get(letter.person, ()) if told.at > now - WEEK]
-        answer = self._judge.judged(letter, person, cart, sent, now)
-        self.notebook.keeps(letter.id, answer)
-        told = Told(now, letter.channel, self.plan.journey, cart=letter.cart, message=letter.id)
-        match answer:
-            case Hold(reasons=reasons, until=until):
-                letter.state, letter.reasons = State.HELD, reasons
-                self._travels.letters_due.set(letter.id, until)
-                return
-            case Postpone(reasons=reasons, until=until):
-                letter.state, letter.reasons, letter.deadline = State.PLANNED, reasons, until + USEFUL_FOR
-                self._travels.letters_due.set(letter.id, until)
-                return
-            case Skip(reasons=reasons):
-                self._travels.settle(letter, State.SKIPPED, reasons, now)
-            case HeldOut():
-                self._sent[letter.person] = [*sent, told]
-                self._travels.settle(letter, State.SKIPPED, ("holdout",), now)
-            case Pass():
-                self._sent[letter.person] = [*sent, told]
-                self._leaves(letter, shopper, cart, now)
-        self._travels.runs_due.set_earlier(letter.travel.run.id, now)
-
-    def _leaves(self, letter: Letter, shopper: Shopper | None, cart: Cart | None, now: Instant) -> None:
-        if shopper is not None:  # the gate lets nothing go to nobody
-            self.notebook.meets(letter.id, letter.channel, shopper.person, cart, self.shop)
-        self.notebook.ghosts.append(Ghost(now, letter.id, letter.template))
-        self._travels.settle(letter, State.ACCEPTED, (), now)
+        self._post.move(becomes)
 
 
 def _key(letter: Letter) -> tuple[str, str, str]:
