@@ -18,8 +18,7 @@ from wraca.domain.journeys.run import Reaction, Run, Sent
 from wraca.domain.outbox import ENDED, State
 from wraca.domain.people import Person
 from wraca.storage.database import Transaction
-from wraca.storage.hot import intake
-from wraca.storage.hot import runs as sql
+from wraca.storage.hot import intake, runs
 
 _person = msgspec.json.Decoder(Person)
 _cart = msgspec.json.Decoder(Cart)
@@ -62,7 +61,7 @@ class _AddressKey(msgspec.Struct):
 def travelling(tx: Transaction, bucket: int, register: Register, due: Sequence[Due]) -> list[Travelling]:
     """The runs that are still under way, in the order of their ids."""
     found: list[Travelling] = []
-    for row in tx.all(sql.DUE_RUNS, due, bucket=bucket):
+    for row in tx.all(runs.DUE_RUNS, due, bucket=bucket):
         shop, run_id, journey, version, person, cart, at, entered, started, last_sent, held_out, turn, about, who, body = row
         run = Run(run_id, journey, version, person, cart, at, entered, started, last_sent, bool(held_out))
         own = _cart.decode(body) if body else None
@@ -99,7 +98,7 @@ def _load_messages(tx: Transaction, bucket: int, found: list[Travelling], due: S
     sent: dict[tuple[ShopId, RunId], dict[StepId, Sent]] = {}
     over: dict[tuple[ShopId, RunId], dict[StepId, str]] = {}
     places: dict[tuple[ShopId, MessageId], tuple[dict[StepId, Sent], StepId]] = {}
-    for shop, run, step, channel, message, state, settled_at, reasons in tx.all(sql.MESSAGES_OF_RUNS, due, bucket=bucket):
+    for shop, run, step, channel, message, state, settled_at, reasons in tx.all(runs.MESSAGES_OF_RUNS, due, bucket=bucket):
         if (shop, run) not in by_run:
             continue
         ghost = state == State.SKIPPED and "holdout" in _words.decode(reasons)
@@ -111,7 +110,7 @@ def _load_messages(tx: Transaction, bucket: int, found: list[Travelling], due: S
             places[shop, message] = (mine, step)
     if places:
         rows = [_MessageKey(shop, message) for shop, message in sorted(places)]
-        for shop, message, purpose, at in tx.all(sql.HUMAN_HITS, rows, bucket=bucket):
+        for shop, message, purpose, at in tx.all(runs.HUMAN_HITS, rows, bucket=bucket):
             mine, step = places[shop, message]
             mine[step] = reacted(mine[step], purpose, at)
     for key, mine in sent.items():
@@ -137,7 +136,7 @@ def _load_suppressions(tx: Transaction, bucket: int, register: Register, found: 
     if not hashes:
         return
     rows = [_AddressKey(*key) for key in sorted(hashes)]
-    for shop, channel, hashed, reason in tx.all(sql.SUPPRESSED, rows, bucket=bucket):
+    for shop, channel, hashed, reason in tx.all(runs.SUPPRESSED, rows, bucket=bucket):
         for each in hashes[shop, channel, hashed]:
             each.known.suppressed = {**each.known.suppressed, channel: reason}
 

@@ -125,7 +125,13 @@ SOURCES: Words = {
     "platform": _("said by the shop platform"),
     "import": _("imported"),
 }
-CHANNELS: Words = {"email": _("E-mail"), "sms": _("SMS"), "webpush": _("Web push"), "onsite": _("On the shop's pages"), "chat": _("Live chat")}
+CHANNELS: Words = {
+    "email": _("E-mail"),
+    "sms": _("SMS"),
+    "webpush": _("Web push"),
+    "onsite": _("On the shop's pages"),
+    "chat": _("Live chat"),
+}
 TEMPLATES: Words = {
     "cart-reminder": _("Reminder with the cart"),
     "cart-second": _("Second reminder"),
