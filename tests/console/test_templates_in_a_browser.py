@@ -34,7 +34,7 @@ def saved(page: Page, scene: Scene, template: str, language: str = "en") -> Mess
 
 
 def kinds(page: Page) -> list[str]:
-    return page.locator(".block > input[name$='.kind']").evaluate_all("all => all.map(each => each.value)")
+    return [str(kind) for kind in page.locator(".block > input[name$='.kind']").evaluate_all("all => all.map(each => each.value)")]
 
 
 def wait_for_kinds(page: Page, *wanted: str) -> None:

@@ -253,8 +253,9 @@ def test_a_test_that_cannot_go_says_why(scene: Scene, editor: Editor) -> None:
 def test_tests_are_for_oneself_and_not_for_a_list(scene: Scene, editor: Editor) -> None:
     with MailSink() as sink:
         connect_mail(editor, scene, sink.url)
-        for number in range(MOST_TESTS + 3):
-            answer = editor.browser.post(f"{editor.address}test/", {"address": f"p{number}@team.example"}, follow=True)
+        for number in range(MOST_TESTS):
+            editor.browser.post(f"{editor.address}test/", {"address": f"p{number}@team.example"})
+        answer = editor.browser.post(f"{editor.address}test/", {"address": "one.more@team.example"}, follow=True)
         assert "Enough tests for now" in answer.content.decode()
     assert len(sink.taken) <= MOST_TESTS
 
