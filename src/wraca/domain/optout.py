@@ -15,7 +15,10 @@ _POLISH = (
     "nie rezygnuje rezygnacja rezygnowac wypisz wypisuje wypisac wypiszcie wypisanie wypisujcie koniec usun usuncie odwoluje"
     " przestan przestancie dosc"
 )
-_BULGARIAN = "стоп отказ откажи отказвам отказвамсе не край отпиши отпишете отписване спри спрете стига"
+_BULGARIAN = (
+    "стоп отказ откажи отказвам отказвамсе не край отпиши отпишете отписване спри спрете стига"
+    " otkaz otkazvam otpishi otpishete spri"
+)
 _PHRASES = frozenset(("opt out", "stop all", "no more", "leave me alone", "i want out"))
 _POLITE = frozenset(("please", "pls", "plz", "prosze", "poprosze", "bardzo", "моля", "ви", "hi", "hello", "hej", "chce", "хей"))
 
@@ -25,6 +28,7 @@ _L_WITH_STROKE = str.maketrans("łŁ", "lL")
 
 # Letters that look alike, by what they look like in Latin; and the other way round for words that mix both.
 _LOOKS_LATIN = str.maketrans("авсеѕіјкмнорԛтухԁћӏαβεικνορτυχ", "abcesijkmhopqtyxdhlabeiknoptux")
+_SOUNDS_LATIN = str.maketrans("стопнекраилвяж", "stopnekrailvqj")
 _LOOKS_CYRILLIC = str.maketrans("aceopxyktmhb", "асеорхукткнв")
 
 
@@ -36,7 +40,7 @@ def is_opt_out(text: str, more_words: Iterable[str] = ()) -> bool:
         words.pop(0)
     if not words:
         return False
-    whole = {"".join(words), " ".join(words), " ".join(words[:2])}
+    whole = {"".join(words).replace("-", ""), " ".join(words), " ".join(words[:2])}
     return any(reading in known for reading in _readings(words[0])) or bool(whole & (known | _PHRASES))
 
 
@@ -54,6 +58,7 @@ def _readings(word: str) -> Iterator[str]:
     if not bare.isascii():
         yield bare.translate(_LOOKS_LATIN)
         yield bare.translate(_LOOKS_CYRILLIC)
+        yield bare.translate(_SOUNDS_LATIN)
 
 
 _WORDS = frozenset(_normal(word) for word in f"{_ENGLISH} {_POLISH} {_BULGARIAN}".split())

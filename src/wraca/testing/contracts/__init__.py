@@ -1,0 +1,1 @@
+"""What plug-ins promise, as tests that anybody's plug-in can be put to."""
