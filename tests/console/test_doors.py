@@ -23,7 +23,7 @@ JOURNEYS = EDITOR | {"journey_add", "journey_times", "journey_code", "journey_sw
 JOURNEYS |= {"templates", "template", "template_new", "template_drop", "template_preview", "template_reader", "template_test"}
 JOURNEYS |= {"template_versions", "template_compare"}
 SETTINGS = {"settings", "pause", "keys", "channel", "channel_test", "team", "team_change", "audit", "audit_file"}
-SETTINGS |= {"webhooks", "webhook"}
+SETTINGS |= {"webhooks", "webhook", "newsletter", "newsletter_file"}
 PEOPLE = {"answers_file"}
 ALLOWED = {
     Role.OWNER: NUMBERS | CARTS | PEOPLE | ONE_PERSON | JOURNEYS | SETTINGS,
