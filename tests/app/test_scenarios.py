@@ -180,3 +180,37 @@ def test_a_result_as_data_tells_everything_that_happened(migrated: Path) -> None
     assert shown["happened"][0] == {  # type: ignore[index]
         "send": "cart-reminder", "detail": ("email",), "minute": 60, "at": "1h", "civil": "Mon 2026-01-05 11:00",
     }  # fmt: skip
+
+
+JOINED = """
+journey: mine
+trigger: {cart_abandoned: {idle: 60m}}
+steps:
+  - send: {id: first, email: cart-reminder}
+  - wait: {for: Quiz Completed, at_most: 2d}
+  - wait: {until: "10:00", days: [sat]}
+  - goto_journey: win-back
+"""
+
+
+def test_what_no_preset_does_can_be_told_too(migrated: Path) -> None:
+    scenarios = read_scenarios("""
+- name: A quiz, a Saturday morning across the end of summer time, another journey
+  begins: 2026-10-22 18:00
+  beside: [win-back]
+  given:
+    - {at: 0m, do: {adds: {lamp: 199}}}
+    - {at: 5h, do: {event: Quiz Completed}}
+  expect:
+    - {at: 1h, send: cart-reminder}
+    - {at: 2026-10-24 10:00, ends: continued}
+    - {at: 2026-10-24 10:00, send: win-back-hello}
+    - {at: 2026-10-31 09:00, offer: benefit}
+    - {at: 2026-10-31 09:00, send: win-back-offer}
+    - {at: 2026-11-14 09:00, send: win-back-goodbye}
+    - {at: 2026-11-14 09:00, ends: completed, of: win-back}
+""")
+
+    (result,) = play_all(JOINED, scenarios, migrated)
+
+    assert list(told(result)) == []
