@@ -2,17 +2,22 @@
 
 from importlib.resources import files
 
+import msgspec
+
 from wraca.app.accounts import make_owner
 from wraca.app.catalogue import put_products
 from wraca.app.channels import save_channel
 from wraca.app.journeys import activate, put_journey
+from wraca.app.placing import Draft, save
 from wraca.app.reviewing import put_reviews
 from wraca.app.shops import CreatedShop, ShopFields, create_shop
 from wraca.bootstrap import Wraca
+from wraca.channels.onsite import library
 from wraca.domain.events import Reviewed
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.products import Product
 from wraca.domain.shop import Profile
+from wraca.storage.queries.shops import Key
 from wraca_demo.shop import catalogue
 
 ADDRESS, PASSWORD = "demo@parrot.example", "a-parrot-in-plimsolls"
@@ -44,6 +49,8 @@ def furnish(wraca: Wraca, shop_url: str, smtp_port: int) -> CreatedShop:
             put_journey(made.bucket, made.id, preset_text(ready_made), "demo", now)
     put_products(wraca.database, made.id, [_product(each, shop_url) for each in catalogue()], now)
     _put_reviews(wraca, made, now)
+    _place(made, shop_url, now)
+    save_channel(wraca.register, made.id, "onsite", {})
     make_owner(made.bucket, made.id, ADDRESS, PASSWORD)
     wraca.register.forget()
     return made
@@ -62,6 +69,15 @@ def _put_reviews(wraca: Wraca, made: CreatedShop, now: int) -> None:
     ]
     with wraca.database.write() as tx:
         put_reviews(tx, made.bucket, reviews)
+
+
+def _place(made: CreatedShop, shop_url: str, now: int) -> None:
+    """What visitors see on the shop's own pages: the saved cart on their return, a form when they leave, a block."""
+    for name in ("welcome-back", "exit-form", "cart-block"):
+        ready = library.ready_made()[name]
+        rules = msgspec.structs.replace(ready.rules, after=0, pages=("/", "/p/*"))
+        draft = Draft(name, ready.kind, rules, ready.panels, is_active=True)
+        save(Key(made.bucket, made.id), shop_url, draft, "demo", now)
 
 
 def _product(said: dict[str, object], shop_url: str) -> Product:

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from wraca import bootstrap, clock
+from wraca.channels.onsite import OnsiteChannel
 from wraca.settings import Settings
 from wraca_demo.mailbox import Mailbox, mailbox_routes
 from wraca_demo.shop import ShopConfig, heartbeat, shop_app
@@ -55,7 +56,8 @@ class Demo:
         )
         bootstrap.configure_logs("warning")
         bootstrap.migrate(settings)
-        self.wraca = bootstrap.Wraca(settings, now=self.clock.now)
+        channels = {"onsite": OnsiteChannel()} | bootstrap.installed_channels()
+        self.wraca = bootstrap.Wraca(settings, now=self.clock.now, channels=channels)
         self.worker, self.loops = self.wraca.worker(), self.wraca.loops()
         self.mailbox = Mailbox(self.clock.now)
         from wraca_demo.furnishing import ADDRESS, PASSWORD, furnish  # the tables must be known to Django before

@@ -5,6 +5,7 @@ catalogue's word on the goods. Nothing is written here but one link, and only fo
 """
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
@@ -133,7 +134,7 @@ class Pages:
         with self._register.database.read() as tx:
             known = self._known(tx, shop, asked, now)
             settings = connection.settings if connection else {}
-            if asked.trigger == "load" and (message := _still_useful(known, settings, now)):
+            if _is_moment(settings, asked) and (message := _still_useful(known, settings, now)):
                 show += self._message(tx, known, message, settings, asked, now)
             covered = asked.is_showing or any(one["kind"] in OVERLAYS for one in show)
             for one in self._fitting(tx, known, standing, asked, now):
@@ -301,6 +302,12 @@ def _note_message(tx: Transaction, shop: Shop, person: PersonId, message: str, d
     if tx.run(sql.ADD_SHOWN_HIT, [_HitRow(shop.id, hit, message, person, purpose, "landed")], bucket=shop.bucket, now=now):
         tx.run(WAKE_RUNS, [_PersonRow(shop.id, person)], bucket=shop.bucket, now=now)
     return True
+
+
+def _is_moment(settings: Mapping[str, object], asked: Asked) -> bool:
+    """Whether journeys' messages may be shown on this page view at all."""
+    kept_free = str(settings.get("not_pages") or "/cart* /checkout*").split()
+    return asked.trigger == "load" and not asked.is_showing and not any(fnmatchcase(asked.path, one) for one in kept_free)
 
 
 def _still_useful(known: _Known, settings: Mapping[str, object], now: Instant) -> _Waiting | None:

@@ -19,6 +19,12 @@ SETTINGS = (
         help="inline: in the element of your page that says data-wraca-place.",
     ),
     Setting("place", "Place", default="cart", help="Only for inline: the name in data-wraca-place."),
+    Setting(
+        "not_pages",
+        "Not on these pages",
+        default="/cart* /checkout*",
+        help="Patterns of paths. Nobody who is at the checkout should be disturbed.",
+    ),
     Setting("keep", "Days a message waits for its visitor", "number", default="14"),
 )
 _MOST_DAYS = 90

@@ -164,7 +164,7 @@ def _markup(block: Drawn) -> str:
 def _cart_markup(block: Drawn) -> str:
     items = "".join(
         f'<li>{_picture(line["image_url"])}<span class="what">{escape(line["name"])}'
-        f' <small>{escape(line["variant"])}</small></span>'
+        f" <small>{escape(line['variant'])}</small></span>"
         f'<span class="count">{line["quantity"]} ×</span><span class="price">{escape(line["price"])}</span></li>'
         for line in block["lines"]
     )

@@ -7,6 +7,7 @@ import msgspec
 import yaml
 
 from wraca.domain.panels import LANGUAGES, Panel
+from wraca.domain.placements import PlacementKind, Rules
 from wraca.ports.channel import TemplateProblem
 
 ROOT = Path(__file__).parent / "templates"
@@ -21,3 +22,18 @@ def built_in(template: str, language: str) -> Panel:
     known = language if language in LANGUAGES else "en"
     said = yaml.safe_load((ROOT / template / f"{known}.yaml").read_text(encoding="utf-8"))
     return msgspec.convert(said, Panel)
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A placement to begin with; `ready/<name>.yaml`."""
+
+    kind: PlacementKind
+    rules: Rules
+    panels: dict[str, Panel]
+
+
+@cache
+def ready_made() -> dict[str, Ready]:
+    """What a shop can place at once, by name."""
+    files = sorted((Path(__file__).parent / "ready").glob("*.yaml"))
+    return {file.stem: msgspec.convert(yaml.safe_load(file.read_text(encoding="utf-8")), Ready) for file in files}
