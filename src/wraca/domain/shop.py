@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from wraca.domain.chatting import Habits
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.domain.newsletter import newsletter_secret
@@ -81,6 +82,7 @@ class Profile(msgspec.Struct, frozen=True):
     names: Literal["known", "allowed"] = "known"  # call people by their name where it is known, or only where they said yes
     team_email: str = ""  # where journeys write to the shop's own people; empty: `email`
     newsletter: bool = False  # people's carts may stand in the shop's own newsletter
+    chat: Habits = Habits()
     social: dict[str, str] = {}  # where else the shop can be met: {"instagram": "https://..."}
 
 
