@@ -109,3 +109,18 @@ def test_there_is_an_end_to_how_many(world: World, owner: Client) -> None:
         add(owner, world, f"https://crm.example/{number}")
     assert f"at most {MOST}" in add(owner, world, "https://crm.example/more")
     assert WebhookEndpoint.objects.count() == MOST
+
+
+def test_a_secret_of_another_installation_is_replaced_by_rotating_it(world: World, owner: Client) -> None:
+    add(owner, world)
+    WebhookEndpoint.objects.update(sealed="gAAAAABnonsense")
+    owner.post(address(world), {"do": "test"})
+    hooks(world).tell_due(world.bucket, world.now)
+    assert "sealed under another WRACA_SECRET_KEY" in owner.get(address(world)).content.decode()
+    secret = _SECRET.findall(owner.post(address(world), {"do": "rotate"}).content.decode())[0]
+    owner.post(address(world), {"do": "on"})
+    with hosting(answering()) as host:
+        WebhookEndpoint.objects.update(url=f"http://127.0.0.1:{host.port}/")
+        owner.post(address(world), {"do": "test"})
+        hooks(world).tell_due(world.bucket, world.now)
+        assert verified(*host.heard[0], secret)

@@ -7,6 +7,7 @@ import msgspec
 
 from wraca.app.hooksout import moment
 from wraca.app.register import Register
+from wraca.app.sealing import WrongKey
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.domain.webhooks import OFFERED, Key, Sealed, Topic, new_secret, rotated
@@ -89,7 +90,11 @@ def topics_of(names: Sequence[str]) -> tuple[Topic, ...]:
 
 
 def _open(register: Register, shop: ShopId, endpoint: str) -> Sealed:
-    return msgspec.convert(register.seal.open(rows.sealed(shop, endpoint)), Sealed)
+    """What was sealed under another WRACA_SECRET_KEY is lost: such an endpoint has no secret until a new one is made."""
+    try:
+        return msgspec.convert(register.seal.open(rows.sealed(shop, endpoint)), Sealed)
+    except WrongKey:
+        return Sealed(())
 
 
 def _close(register: Register, sealed: Sealed) -> str:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wraca.app import endpoints as acts
-from wraca.app.sealing import WrongKey
 from wraca.console.doors import Visit, shop_page
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
@@ -131,7 +130,9 @@ def _list(visit: Visit, draft: acts.Draft | None = None, problem: str = "") -> H
 
 def _page(visit: Visit, endpoint: str, *, secret: str = "", draft: acts.Draft | None = None, problem: str = "") -> HttpResponse:
     seen = rows.endpoint(visit.key.shop, endpoint)
-    draft = draft or acts.Draft(seen.url, acts.topics_of(seen.topics), _is_personal(visit, endpoint))
+    draft = draft or acts.Draft(
+        seen.url, acts.topics_of(seen.topics), acts.is_personal(wiring().register, visit.key.shop, endpoint)
+    )
     context = {
         "each": Shown(seen, str(_OFF.get(seen.disabled_reason, ""))),
         "secret": secret,
@@ -144,13 +145,6 @@ def _page(visit: Visit, endpoint: str, *, secret: str = "", draft: acts.Draft | 
 
 
 _HERE = {"here": "settings", "tab": "webhooks"}
-
-
-def _is_personal(visit: Visit, endpoint: str) -> bool:
-    try:
-        return acts.is_personal(wiring().register, visit.key.shop, endpoint)
-    except WrongKey:
-        return False
 
 
 def _topics(draft: acts.Draft | None) -> Sequence[tuple[str, bool]]:
