@@ -1,6 +1,7 @@
 """What happens in a shop is told to its webhooks: signed, at least once, under one id, and to nobody who went away."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.ports.servers import answering, hosting
 from wraca.app.retention import forget_old
 from wraca.domain.events import Answered, AudienceChanged, Consent, Identified, Landed
 from wraca.domain.evidence import Evidence
-from wraca.domain.webhooks import GAPS, TRIES, Key, next_try, rotated, signatures
+from wraca.domain.webhooks import GAPS, TRIES, Key, Topic, next_try, rotated, signatures
 from wraca.ports.egress import Egress
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
@@ -268,3 +269,8 @@ def test_the_log_is_kept_for_a_month(world: World) -> None:
         tell_all(world)
     assert forget_old(world.database, world.bucket, world.now + 29 * DAY)["deliveries"] == 0
     assert forget_old(world.database, world.bucket, world.now + 31 * DAY)["deliveries"] == 1
+
+
+def test_every_topic_is_in_the_reference() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "webhooks.md").read_text(encoding="utf-8")
+    assert [topic for topic in Topic if f"`{topic}`" not in page] == []
