@@ -87,6 +87,7 @@ function make(doc, tag, name, text) {
 
 /** Only web addresses: what is shown may not run. */
 function web(url, base) {
+  if (!url) return "";
   try { const to = new URL(url, base); return /^https?:$/.test(to.protocol) ? to.href : ""; } catch { return ""; }
 }
 

@@ -13,7 +13,7 @@ from wraca.domain.ids import bucket_of
 from wraca.domain.panels import Button, CartLines, Form, Heading, Panel, Text
 from wraca.domain.people import Person
 from wraca.domain.placements import Rules
-from wraca.ports.channel import Refused, Unavailable
+from wraca.ports.channel import Channel, Refused, Unavailable
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
 from wraca.testing.world import DAY, HOUR, MINUTE, World
@@ -56,7 +56,7 @@ class Scene:
     def __init__(self, database: Database) -> None:
         self.world = World(database, journey=POPUP)
         world = self.world
-        channels = {"email": world.channel, "onsite": OnsiteChannel()}
+        channels: dict[str, Channel] = {"email": world.channel, "onsite": OnsiteChannel()}
         world.register = Register(database, channels, world.seal, lambda: world.now)
         world.sender = world.new_sender()
         with database.write() as tx:
@@ -256,7 +256,7 @@ def test_what_lies_over_the_page_is_never_two_things_at_once(scene: Scene) -> No
 )
 def test_a_rule_decides(scene: Scene, rules: dict[str, object], asked: dict[str, object], fits: bool) -> None:
     scene.leaves_cart()
-    scene.places("exit", **rules)
+    scene.places("exit", **rules)  # type: ignore[arg-type]
     assert bool(scene.names(**asked)) is fits
 
 
