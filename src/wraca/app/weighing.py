@@ -248,6 +248,8 @@ def address_of(person: Person, channel: str) -> str:
             return person.email
         case "sms":
             return person.phone
+        case "webpush":  # the browser that showed itself last
+            return person.push[-1] if person.push else ""
         case "onsite" | "chat":  # the message waits on the shop's own pages for this very visitor
             return person.id
         case _:

@@ -42,7 +42,7 @@ def may_contact(person: Person, channel: str, shop_country: str, mode: str) -> P
         # No message leaves the shop; what is kept on a device is the storefront's own question.
         said_no = (word := person.consents.get(channel)) is not None and not word.given
         return Permission(is_given=not said_no, basis="" if said_no else "own_pages", objection="opted_out" if said_no else "")
-    address, proof = (person.email, person.email_event) if channel == "email" else (person.phone, person.phone_event)
+    address, proof = _reach(person, channel)
     if not address:
         return Permission(is_given=False, objection="no_address")
     word = person.consents.get(channel)
@@ -54,3 +54,14 @@ def may_contact(person: Person, channel: str, shop_country: str, mode: str) -> P
     if rule == "consent":
         return Permission(is_given=False, objection="no_permission")
     return Permission(is_given=True, basis="opt_out_country" if rule == "opt_out" else "shop_vouched", evidence=proof)
+
+
+def _reach(person: Person, channel: str) -> tuple[str, EventId]:
+    """Where the channel reaches the person, and the event that proved it."""
+    match channel:
+        case "email":
+            return person.email, person.email_event
+        case "webpush":
+            return (person.push[-1] if person.push else ""), EventId("")
+        case _:
+            return person.phone, person.phone_event

@@ -218,6 +218,13 @@ class ProductTold(msgspec.Struct, frozen=True, tag="product", omit_defaults=True
         return f"{self.product}/{self.variant}" if self.variant else self.product
 
 
+class PushChanged(msgspec.Struct, frozen=True, tag="push", omit_defaults=True, gc=False):
+    """A browser of this person may be sent web push from now on, or no more."""
+
+    subscription: str  # its id
+    gone: bool = False
+
+
 class OrderSeen(msgspec.Struct, frozen=True, tag="order_seen", gc=False):
     """Derived by intake: an order of somebody else that named this person too, or what their browser had named."""
 
@@ -248,6 +255,7 @@ Body: TypeAlias = (
     | Reviewed
     | AudienceChanged
     | ProductTold
+    | PushChanged
     | OrderSeen
     | Named
     | Other

@@ -24,6 +24,7 @@ from wraca.domain.events import (
     OrderSeen,
     OrderState,
     Other,
+    PushChanged,
     Seen,
     Stage,
     StageReached,
@@ -40,6 +41,7 @@ _MOST_SEEN = 5
 _MOST_VIEWS = 12
 _MOST_ANSWERS = 10
 _MOST_DEEDS = 20
+_MOST_BROWSERS = 10
 _replace = msgspec.structs.replace
 _Value = TypeVar("_Value")
 
@@ -135,6 +137,10 @@ class Shopper:
         others = tuple(one for one in self.person.answers if not (body.message and one.message == body.message))
         answer = Answer(body.reason, event.at, body.text, body.cart, body.message)
         self.person = _replace(self.person, answers=(*others, answer)[-_MOST_ANSWERS:])
+
+    def _pushed(self, _event: Event, body: PushChanged) -> None:
+        others = tuple(one for one in self.person.push if one != body.subscription)
+        self.person = _replace(self.person, push=others if body.gone else (*others, body.subscription)[-_MOST_BROWSERS:])
 
     def _did(self, event: Event, _body: Other) -> None:
         newest = sorted((self.person.did | {event.name: event.at}).items(), key=lambda deed: (deed[1], deed[0]))[-_MOST_DEEDS:]
@@ -314,6 +320,7 @@ _ACTS: dict[type[Body], Callable[[Shopper, Event, Any], None]] = {
     Identified: Shopper._identified,  # noqa: SLF001
     Seen: Shopper._seen,  # noqa: SLF001
     Answered: Shopper._answered,  # noqa: SLF001
+    PushChanged: Shopper._pushed,  # noqa: SLF001
     Other: Shopper._did,  # noqa: SLF001
 }
 _WITHOUT_CARTS = frozenset({Seen, Answered, Other})

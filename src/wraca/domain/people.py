@@ -63,6 +63,7 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     last_order_lines: tuple[str, ...] = ()  # product keys: an update of the ordered cart that comes after the order is an echo
     orders_seen: tuple[str, ...] = ()  # numbers of the latest orders of others that named this person: each ends carts only once
     answers: tuple[Answer, ...] = ()  # the newest last
+    push: tuple[str, ...] = ()  # ids of the living push subscriptions, the newest last
     views: tuple[View, ...] = ()  # each product once, the newest last
     did: dict[str, Instant] = {}  # when each of the shop's own events (those we know no meaning of) last happened
     ended: dict[str, int] = {}  # scope -> how many carts of it were ordered

@@ -51,10 +51,11 @@ class Unavailable(ChannelError):
 
 
 class Recipient(msgspec.Struct, frozen=True):
-    """Whom to write to. `address` is an e-mail address, an E.164 number, a push subscription ...; name only where allowed."""
+    """Whom to write to. `address` is an e-mail address, an E.164 number, a push subscription's id ...; name only where allowed."""
 
     address: str
     name: str = ""
+    handle: str = ""  # what else it takes to reach them, never written down: a push subscription as JSON (ports/pushing.py)
 
 
 class Sender(msgspec.Struct, frozen=True):

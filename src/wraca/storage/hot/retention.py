@@ -7,7 +7,7 @@ OLD_EVENTS = Statement(
     "old_events",
     """delete from event where bucket = :bucket and (shop_id, id) in
        (select shop_id, id from event where bucket = :bucket and at < :before
-        and payload -> 'body' ->> 'type' not in ('order', 'identified') limit :most)""",
+        and payload -> 'body' ->> 'type' not in ('order', 'identified', 'push') limit :most)""",
 )
 
 OLD_HITS = Statement(
@@ -84,6 +84,7 @@ FORGET = tuple(
         ("interest", "person_id"),
         ("audience_member", "person_id"),
         ("notice", "person_id"),
+        ("push_subscription", "person_id"),
         ("cart", "person_id"),
         ("identity", "person_id"),
         ("person", "id"),

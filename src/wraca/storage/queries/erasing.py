@@ -34,6 +34,7 @@ from wraca.storage.models import (
     OutboxRow,
     Parked,
     Person,
+    PushSubscription,
     RunRow,
     Suppression,
     Timer,
@@ -125,6 +126,7 @@ def _delete(here: _Here) -> dict[str, int]:
     counts["interests"] = _gone(Interest.objects.filter(**mine, person_id=here.person))
     counts["audiences"] = _gone(AudienceMember.objects.filter(**mine, person_id=here.person))
     counts["notices"] = _gone(Notice.objects.filter(**mine, person_id=here.person))
+    counts["push_subscriptions"] = _gone(PushSubscription.objects.filter(**mine, person_id=here.person))
     counts["answers"] = _gone(Answer.objects.filter(**mine, person_id=here.person))
     counts["carts"] = _gone(CartRow.objects.filter(**mine, person_id=here.person))
     counts["messages"] = _gone(OutboxRow.objects.filter(**mine, person_id=here.person, state__in=_UNSENT))

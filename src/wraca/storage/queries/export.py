@@ -25,6 +25,7 @@ from wraca.storage.models import (
     OrderRow,
     OutboxRow,
     Person,
+    PushSubscription,
     RunRow,
     Suppression,
 )
@@ -32,7 +33,7 @@ from wraca.storage.queries.shops import Key
 
 # How a message is worked on, and where a row lives, is nothing about the person.
 _OURS = frozenset(
-    {"pk", "bucket", "shop_id", "mail_until", "mail_state", "lease_until", "lease_owner", "token_hash", "address_hash"}
+    {"pk", "bucket", "shop_id", "mail_until", "mail_state", "lease_until", "lease_owner", "token_hash", "address_hash", "sealed"}
 )
 _RAW_INSTANTS = frozenset({"due_at", "last_sent_at"})
 
@@ -87,6 +88,7 @@ def everything(key: Key, person: str) -> dict[str, Rows]:
         "offers": _rows(Coupon.objects.filter(**here, person_id=person).order_by("issued_at", "id")),
         "audiences": _rows(AudienceMember.objects.filter(**here, person_id=person).order_by("joined_at", "audience")),
         "interests": _rows(Interest.objects.filter(**here, person_id=person).order_by("at", "product")),
+        "push_subscriptions": _rows(PushSubscription.objects.filter(**here, person_id=person).order_by("created_at", "id")),
         "notices": _rows(Notice.objects.filter(**here, person_id=person).order_by("at", "id")),
         "decisions": _rows(DecisionRow.objects.filter(**here, run_id__in=runs).order_by("at", "turn")),
         "messages": _rows(OutboxRow.objects.filter(**here, person_id=person).order_by("planned_at")),
