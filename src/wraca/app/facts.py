@@ -3,7 +3,8 @@
 The values are small and plain, named as in docs/reference/journeys.md. Pure: the database and the replay build the same facts here.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -21,8 +22,8 @@ from wraca.domain.money import major_units
 from wraca.domain.people import Person
 from wraca.domain.shop import Shop
 
-
 _OF_A_CART = About()
+_Whose = TypeVar("_Whose")
 
 
 class Known(msgspec.Struct):
@@ -165,9 +166,29 @@ def _reach(known: Known, channel: str) -> Reach:
 # --- the names in conditions --------------------------------------------------------------------------------------------------
 
 
-def condition_values(person: Person, cart: Cart | None) -> dict[str, object]:
-    """The names `person` and `cart` of a CEL condition. Money is in major units; an unknown price is absent, not zero."""
-    return {"person": _person(person), "cart": _cart(cart) if cart else {}}
+def condition_values(
+    person: Person, cart: Cart | None, reads: Mapping[str, Collection[str] | None] | None = None
+) -> dict[str, object]:
+    """The names `person` and `cart` of a CEL condition. Money is in major units; an unknown price is absent, not zero.
+
+    `reads` (Plan.reads) names the fields that anybody will look at: of a name with None, and without `reads`, all.
+    """
+    if reads is None:
+        return {"person": _fields(_PERSON, person, None), "cart": _fields(_CART, cart, None) if cart else {}}
+    values: dict[str, object] = {}
+    if "person" in reads:
+        values["person"] = _fields(_PERSON, person, reads["person"])
+    if "cart" in reads:
+        values["cart"] = _fields(_CART, cart, reads["cart"]) if cart else {}
+    return values
+
+
+def _fields(getters: Mapping[str, Callable[[_Whose], object]], whose: _Whose, names: Collection[str] | None) -> dict[str, object]:
+    wanted = getters if names is None else [name for name in names if name in getters]
+    values = {name: getters[name](whose) for name in wanted}
+    if values.get("total", 0) is None:  # nobody knows: absent, so that `has(cart.total)` can ask
+        del values["total"]
+    return values
 
 
 def _values(known: Known, base: Mapping[str, object] | None) -> Mapping[str, object]:
@@ -175,7 +196,7 @@ def _values(known: Known, base: Mapping[str, object] | None) -> Mapping[str, obj
     names = known.plan.reads
     if not names:
         return {}
-    values = dict(base) if base is not None else condition_values(known.person, known.newest)
+    values = dict(base) if base is not None else condition_values(known.person, known.newest, names)
     if "message" in names:
         values["message"] = {step: _message(one) for step, one in known.sent.items()}
     if "offer" in names:
@@ -183,7 +204,7 @@ def _values(known: Known, base: Mapping[str, object] | None) -> Mapping[str, obj
     if "reason" in names:
         values["reason"] = _reason(known)
     if known.audiences:
-        values["person"] = _person(known.person) | {"audiences": sorted(known.audiences)}
+        values["person"] = _fields(_PERSON, known.person, None) | {"audiences": sorted(known.audiences)}
     return values
 
 
@@ -210,34 +231,32 @@ def _offer(known: Known) -> dict[str, object]:
     return {"given": True, "code": given.code, "kind": given.offer.kind.value, "value": given.offer.value, "step": step}
 
 
-def _person(person: Person) -> dict[str, object]:
-    return {
-        "orders_count": person.orders_count,
-        "is_customer": person.is_customer,
-        "first_name": person.first_name,
-        "gender": person.gender,
-        "language": person.language,
-        "country": person.country,
-        "has_email": bool(person.email),
-        "has_phone": bool(person.phone),
-        "audiences": [],
-        "attributes": dict(person.attributes),
-    }
-
-
-def _cart(cart: Cart) -> dict[str, object]:
+def _total(cart: Cart) -> float | None:
     total = cart.total
-    values: dict[str, object] = {
-        "stage": cart.stage.name.lower(),
-        "currency": cart.currency,
-        "count": sum(line.quantity for line in cart.lines),
-        "products": [line.product_id for line in cart.lines],
-        "categories": sorted({line.category for line in cart.lines if line.category}),
-        "coupon": cart.coupon,
-        "shipping_method": cart.shipping_method,
-        "payment_method": cart.payment_method,
-        "payment_failed": cart.payment_failed,
-    }
-    if total is not None:
-        values["total"] = float(major_units(total))
-    return values
+    return None if total is None else float(major_units(total))
+
+
+_PERSON: Mapping[str, Callable[[Person], object]] = {
+    "orders_count": lambda person: person.orders_count,
+    "is_customer": lambda person: person.is_customer,
+    "first_name": lambda person: person.first_name,
+    "gender": lambda person: person.gender,
+    "language": lambda person: person.language,
+    "country": lambda person: person.country,
+    "has_email": lambda person: bool(person.email),
+    "has_phone": lambda person: bool(person.phone),
+    "audiences": lambda _: [],
+    "attributes": lambda person: dict(person.attributes),
+}
+_CART: Mapping[str, Callable[[Cart], object]] = {
+    "stage": lambda cart: cart.stage.name.lower(),
+    "currency": lambda cart: cart.currency,
+    "count": lambda cart: sum(line.quantity for line in cart.lines),
+    "products": lambda cart: [line.product_id for line in cart.lines],
+    "categories": lambda cart: sorted({line.category for line in cart.lines if line.category}),
+    "coupon": lambda cart: cart.coupon,
+    "shipping_method": lambda cart: cart.shipping_method,
+    "payment_method": lambda cart: cart.payment_method,
+    "payment_failed": lambda cart: cart.payment_failed,
+    "total": _total,
+}

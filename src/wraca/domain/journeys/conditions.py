@@ -5,7 +5,7 @@ so a condition can neither change its mind nor hang. What it cannot find makes i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -25,6 +25,15 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _USE = re.compile(r"\b(" + "|".join(NAMES) + r")\b(?:\s*\.\s*([A-Za-z_]\w*))?")
 
 
+class _Absent:
+    """Stands for a field that is not there."""
+
+
+_ABSENT = _Absent()
+_PLAIN = frozenset({str, int, float, bool, _Absent})
+_MOST_KNOWN = 2_000  # answers kept for each condition
+
+
 class BadCondition(ValueError):
     """The condition does not compile; the message says why, for the merchant."""
 
@@ -40,9 +49,34 @@ class Condition(msgspec.Struct, frozen=True):
     source: str
     program: cel.Program
     fields: Mapping[str, tuple[str, ...] | None]  # which of NAMES it looks at, and at which of their fields (None: may be any)
+    known: dict[tuple[object, ...], Verdict] = {}  # answers given before: the same values have the same answer
 
     def judged(self, values: Mapping[str, object]) -> Verdict:
         """The answer for these values; anything that goes wrong is a "no" with its reason."""
+        key = self._key(values)
+        if key is None:
+            return self._judged(values)
+        if (verdict := self.known.get(key)) is None:
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
+            verdict = self.known[key] = self._judged(values)
+        return verdict
+
+    def _key(self, values: Mapping[str, object]) -> tuple[object, ...] | None:
+        """What the answer depends on, where that is a few plain values; an absent one is told from every other."""
+        key: list[object] = []
+        for name, fields in self.fields.items():
+            if fields is None:
+                return None
+            given = values.get(name)
+            for field in fields:
+                value = given.get(field, _ABSENT) if isinstance(given, dict) else given
+                if type(value) not in _PLAIN:
+                    return None
+                key += (type(value), value)
+        return tuple(key)
+
+    def _judged(self, values: Mapping[str, object]) -> Verdict:
         try:
             answer = self.program.execute({name: _only(values.get(name, {}), fields) for name, fields in self.fields.items()})
         except LookupError as missing:
@@ -76,12 +110,18 @@ def compiled(source: str) -> Condition:
     return Condition(source, program, {name: _fields_used(source, name) for name in used})
 
 
-def names_read(source: str) -> frozenset[str]:
-    """Which of NAMES this condition looks at; of a text that does not compile, all."""
-    try:
-        return frozenset(compiled(source).fields)
-    except BadCondition:
-        return frozenset(NAMES)
+def fields_read(sources: Iterable[str]) -> dict[str, frozenset[str] | None]:
+    """Which fields of which of NAMES these conditions look at; None: may be any. Of a text that does not compile, all."""
+    reads: dict[str, frozenset[str] | None] = {}
+    for source in sources:
+        try:
+            fields = compiled(source).fields
+        except BadCondition:
+            fields = dict.fromkeys(NAMES)
+        for name, used in fields.items():
+            known = reads.get(name, frozenset())
+            reads[name] = None if used is None or known is None else known | frozenset(used)
+    return reads
 
 
 def judged(source: str, values: Mapping[str, object]) -> Verdict:

@@ -14,7 +14,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from wraca.domain.ids import StepId
-from wraca.domain.journeys.conditions import names_read
+from wraca.domain.journeys.conditions import fields_read
 from wraca.domain.journeys.durations import DAY, HOUR
 from wraca.domain.journeys.run import Reaction
 from wraca.domain.journeys.triggers import Trigger
@@ -195,7 +195,8 @@ class Plan(msgspec.Struct, frozen=True):
     chooses_channels: bool = False
     makes_offers: bool = False
     asks_audiences: bool = False  # a condition names them
-    reads: frozenset[str] = frozenset()  # the names that its conditions look at: "person", "cart", "message" ...
+    # What its conditions look at: by name ("person", "cart", "message" ...) the fields; None: may be any.
+    reads: Mapping[str, frozenset[str] | None] = {}
 
     def __post_init__(self) -> None:
         """Lay the steps out."""
@@ -213,7 +214,7 @@ class Plan(msgspec.Struct, frozen=True):
             "chooses_channels": any(isinstance(step, BestChannel) for step in steps),
             "makes_offers": any(isinstance(step, GiveOffer) for step in steps),
             "asks_audiences": any("audiences" in condition for condition in conditions),
-            "reads": frozenset(name for condition in conditions if condition for name in names_read(condition)),
+            "reads": fields_read(condition for condition in conditions if condition),
         }
         for name, value in made.items():
             msgspec.structs.force_setattr(self, name, value)

@@ -50,5 +50,5 @@ class Decider:
         if seen is None or seen[0] is not person or seen[1] is not newest:
             if len(self._seen) > _MOST_SEEN:
                 self._seen.clear()
-            seen = self._seen[run] = (person, newest, condition_values(person, newest))
+            seen = self._seen[run] = (person, newest, condition_values(person, newest, self._plan.reads))
         return seen[2]
