@@ -13,7 +13,9 @@ from tests.ports.servers import answering, hosting
 from wraca.app.endpoints import MOST
 from wraca.console.roles import Role
 from wraca.storage.database import Database
-from wraca.storage.models import Audit, WebhookDelivery, WebhookEndpoint
+from wraca.storage.models import Audit, Link, Person, Shop, WebhookDelivery, WebhookEndpoint
+from wraca.storage.queries.erasing import erase
+from wraca.storage.queries.shops import Key
 from wraca.testing.world import World
 
 _SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]+")
@@ -124,3 +126,18 @@ def test_a_secret_of_another_installation_is_replaced_by_rotating_it(world: Worl
         owner.post(address(world), {"do": "test"})
         hooks(world).tell_due(world.bucket, world.now)
         assert verified(*host.heard[0], secret)
+
+
+def test_an_erased_person_is_in_no_delivery_and_in_no_newsletter(world: World, owner: Client) -> None:
+    Shop.objects.update(settings={"newsletter": True})
+    world.register.forget()
+    add(owner, world, personal="yes")
+    world.leaves_cart("anna")
+    world.leaves_cart("boris")
+    anna = Person.objects.get(email="anna@example.com").id
+    assert WebhookDelivery.objects.filter(payload__data__person_id=anna).exists()
+    assert Link.objects.filter(person_id=anna, purpose="newsletter").count() == 2
+    erase(Key(world.bucket, world.shop), anna, ["anna@example.com"], (), world.now)
+    assert not WebhookDelivery.objects.filter(payload__data__person_id=anna).exists()
+    assert not Link.objects.filter(person_id=anna).exists()
+    assert WebhookDelivery.objects.exists()
