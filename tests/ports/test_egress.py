@@ -3,6 +3,7 @@
 import ipaddress
 import itertools
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -170,6 +171,16 @@ def test_a_slow_host_keeps_nobody_longer_than_agreed(behaviour: Behaviour) -> No
         with pytest.raises(Unreachable):
             Egress(loopback=True).request("GET", f"http://127.0.0.1:{host.port}/", timeout=0.3, allow_http=True)
         assert time.monotonic() - began < 0.9
+
+
+def test_a_slow_dns_keeps_nobody_longer_than_agreed() -> None:
+    slow = threading.Event()
+    egress = Egress(resolve=lambda _host, _port: ["1.1.1.1"] if slow.wait(5) else [])
+    began = time.monotonic()
+    with pytest.raises(Unreachable):
+        egress.request("GET", "https://shop.example/", timeout=0.2)
+    assert time.monotonic() - began < 0.9
+    slow.set()
 
 
 def test_a_host_that_takes_nothing_in_keeps_nobody_either() -> None:

@@ -19,6 +19,8 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Self, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
@@ -66,7 +68,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def system_addresses(host: str, port: int) -> Sequence[str]:
-    """What the machine's resolver says, in its order. Raises OSError. It waits as long as the resolver is set up to wait."""
+    """What the machine's resolver says, in its order. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
 
@@ -99,7 +101,7 @@ class Egress:
         deadline = time.monotonic() + timeout
         begun = False
         try:
-            wire = self._connect(parts.scheme, host, port, self._allowed(host, port), deadline)
+            wire = self._connect(parts.scheme, host, port, self._allowed(host, port, deadline), deadline)
             begun = True
             with wire:
                 return _talk(wire, method, parts, headers or {}, body, limit)
@@ -107,14 +109,33 @@ class Egress:
             # From None: what is in the cause may be looked at by whoever logs it.
             raise Unreachable(begun=begun) from None
 
-    def _allowed(self, host: str, port: int) -> list[Address]:
+    def _allowed(self, host: str, port: int, deadline: float) -> list[Address]:
         """Every address of the name, in the resolver's order. One that is not public spoils the name."""
-        found = [ipaddress.ip_address(one.partition("%")[0]) for one in self._resolve(host, port)]
+        found = [ipaddress.ip_address(one.partition("%")[0]) for one in self._looked_up(host, port, deadline)]
         if not found:
             raise Unreachable
         if not all(is_public(one) or (self._loopback and one.is_loopback) for one in found):
             raise Forbidden
         return found[:_MOST_ADDRESSES]
+
+    def _looked_up(self, host: str, port: int, deadline: float) -> Sequence[str]:
+        """In a thread of its own, which is left alone when time is up: the system's resolver knows no deadline."""
+        answers: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
+
+        def look() -> None:
+            try:
+                answers.put(self._resolve(host, port))
+            except Exception as problem:  # noqa: BLE001  (raised where it was asked)
+                answers.put(problem)
+
+        Thread(target=look, name="egress-dns", daemon=True).start()
+        try:
+            found = answers.get(timeout=_left(deadline))
+        except Empty:
+            raise Unreachable from None
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def _connect(self, scheme: str, host: str, port: int, addresses: Sequence[Address], deadline: float) -> "_Wire":
         """A connection to the first of them that takes it. Each gets its share of the time that is left."""
