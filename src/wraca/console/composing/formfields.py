@@ -32,6 +32,10 @@ class FormField(msgspec.Struct, frozen=True):
     picked: str = ""
     faults: tuple[Told, ...] = ()
 
+    @property
+    def is_wrong(self) -> bool:
+        return any(fault.is_error for fault in self.faults)
+
 
 class FormBlock(msgspec.Struct, frozen=True):
     """One block with its controls. `number` counts from 0; `shown_when` is its condition in words, empty where there is none."""

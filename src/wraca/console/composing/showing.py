@@ -58,6 +58,7 @@ def form(content: Content, opened: frozenset[int], adding: int | None, told: Seq
         "menu": [(kind, label, about) for kind, (label, about) in wordsof.KINDS.items() if kind != LAST],
         "subject_limit": SUBJECT_LIMIT,
         "of_subject": [one for one in told if one.at == "subject"],
+        "subject_is_wrong": any(one.is_error for one in told if one.at == "subject"),
         "of_preheader": [one for one in told if one.at == "preheader"],
     }
 

@@ -70,7 +70,9 @@ function faults(page) {
   every("[data-at]", form()).forEach((mine) => {
     const fresh = found(`[data-at="${mine.dataset.at}"]`, page);
     if (!fresh) return;
-    mine.classList.toggle("wrong", fresh.classList.contains("wrong"));
+    const isWrong = fresh.classList.contains("wrong");
+    mine.classList.toggle("wrong", isWrong);
+    every("[aria-describedby]", mine).forEach((each) => (isWrong ? each.setAttribute("aria-invalid", "true") : each.removeAttribute("aria-invalid")));
     const says = found(":scope > .says", mine);
     if (says) says.replaceChildren(...found(":scope > .says", fresh).childNodes);
   });
