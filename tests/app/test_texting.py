@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from wraca.app import texting
+from wraca.app.alarms import AlarmKind, alarms, meaning
 from wraca.app.callbacks import call_address, call_secret, shop_of_secret
 from wraca.app.composing import MessageBody
 from wraca.app.limiting import within_limits
@@ -367,3 +368,13 @@ def test_a_day_is_the_shops_own_and_has_an_end(zone: str) -> None:
         assert now < until <= now + 25 * HOUR
         assert day_of(until, zone) == day_of(now, zone) + 1
         assert day_of(until - MINUTE, zone) == day_of(now, zone)
+
+
+def test_the_alarm_names_the_channel_and_how_much_is_used(database: Database) -> None:
+    world = TextWorld(database, daily_cap="0.20")
+    world.phones.parts = 2
+    world.leaves_a_cart()
+    world.pass_time(hours=2)
+    (near,) = [alarm for alarm in alarms(world.register, world.now) if alarm.kind is AlarmKind.CAP_NEAR]
+    assert (near.shop, near.what, near.count) == (world.shop, "sms", 100)
+    assert "sms" in meaning(near, world.now, "The shop")[0]

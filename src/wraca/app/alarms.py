@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from wraca.app.register import Register
+from wraca.app.spending import Spent, near_caps
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.domain.shop import Profile
@@ -26,6 +27,7 @@ class AlarmKind(StrEnum):
     CHANNEL_PAUSED = "channel_paused"
     SHOP_QUIET = "shop_quiet"
     POOL_EMPTY = "pool_empty"
+    CAP_NEAR = "cap_near"
     PARKED = "parked"
 
 
@@ -80,6 +82,7 @@ class Vitals(msgspec.Struct, frozen=True):
     shops: tuple[ShopLife, ...] = ()
     channels: tuple[PausedChannel, ...] = ()
     pools: tuple[EmptyPool, ...] = ()
+    caps: tuple[Spent, ...] = ()
 
 
 def alarms(register: Register, now: Instant) -> tuple[Alarm, ...]:
@@ -132,12 +135,17 @@ def _pools(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.POOL_EMPTY, pool.shop, pool.since, pool.missed, pool.pool)
 
 
+def _caps(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
+    for spent in seen.caps:
+        yield Alarm(AlarmKind.CAP_NEAR, spent.shop, count=spent.percent, what=spent.channel)
+
+
 def _parked(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
     if seen.parked:
         yield Alarm(AlarmKind.PARKED, count=seen.parked)
 
 
-_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _pools, _parked)
+_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _pools, _caps, _parked)
 
 
 def vitals(register: Register, now: Instant) -> Vitals:
@@ -148,6 +156,7 @@ def vitals(register: Register, now: Instant) -> Vitals:
     shops: list[ShopLife] = []
     channels: list[PausedChannel] = []
     pools: list[EmptyPool] = []
+    caps: list[Spent] = []
     yesterday = {"yesterday_from": now - _DAY - QUIET, "yesterday_until": now - _DAY}
     paused, buckets = register.paused(), register.buckets()
     with register.database.read() as tx:
@@ -158,9 +167,10 @@ def vitals(register: Register, now: Instant) -> Vitals:
             parked += aside
             shops += [_life(*row) for row in tx.all(sql.SHOPS, bucket=bucket, **yesterday)]
             channels += [PausedChannel(*row) for row in tx.all(sql.CHANNELS, bucket=bucket, now=now)]
+            caps += near_caps(tx, bucket, register, now)
             pools += [EmptyPool(*row) for row in tx.all(sql.EMPTY_POOLS, bucket=bucket, since=now - _DAY)]
     oldest = min(timers, default=0), min(messages, default=0)
-    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels), tuple(pools))
+    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels), tuple(pools), tuple(caps))
 
 
 def _life(shop: ShopId, settings: str, until: Instant | None, heartbeat: object, last: Instant | None, yesterday: int) -> ShopLife:
@@ -204,6 +214,10 @@ _MEANINGS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.POOL_EMPTY: (
         "The pool {alarm.what} of {shop} is empty: {alarm.count} people got no code, the first {late} ago.",
         "Make new codes in the shop, then `wraca offer codes`, or upload them on the console's page of offers.",
+    ),
+    AlarmKind.CAP_NEAR: (
+        "{shop} has used {alarm.count} % of what it may spend on {alarm.what} today. What would pass the cap waits for tomorrow.",
+        "Raise the channel's daily cap, or let it be: `wraca channel set` with --daily_cap.",
     ),
     AlarmKind.PARKED: (
         "{alarm.count} things failed again and again and were put aside.",
