@@ -37,7 +37,7 @@ def test_the_list_of_doors_is_the_whole_of_it() -> None:
     paths = {route.path for _, route in doors()}
 
     assert paths >= COLLECT
-    assert len(paths - COLLECT - ASKING) == 12, "a new route: is it safe in the hands of everybody who can read the shop's page source?"
+    assert len(paths - COLLECT - ASKING) == 16, "a new route: is it safe in the hands of everybody who can read the shop's page source?"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -52,7 +52,7 @@ def test_a_browser_key_opens_nothing_but_collecting(behind: Behind, method: str)
             assert with_key.status_code < 500
             if with_key.status_code != without.status_code:
                 opened.add((method, path))
-            if with_key.is_success and path not in COLLECT and not path.startswith(("/sdk/", "/healthz", "/metrics", "/o/")):
+            if with_key.is_success and path not in COLLECT and not path.startswith(("/sdk/", "/healthz", "/metrics", "/o/", "/n/")):
                 assert method in {"HEAD", "OPTIONS"}
                 assert with_key.content == b""
 
