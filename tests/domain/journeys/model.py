@@ -102,7 +102,7 @@ class Model:
     def hit(self, name: str, reaction: Reaction) -> int | None:
         """When this human reaction to the message came, if it has."""
         letter, after = self.letters.get(name), self.world.hits.get(name, {}).get(reaction)
-        if letter is None or after is None or letter.settled_at + after > self.now:
+        if letter is None or not letter.was_sent or after is None or letter.settled_at + after > self.now:
             return None
         return letter.settled_at + after
 
