@@ -189,6 +189,7 @@ def edge(wraca: Wraca) -> ASGIApp:
     """The public edge, bound to this installation."""
     from wraca.app import asking, keys, metering, texting
     from wraca.app.capturing import Captures
+    from wraca.app.chatting import Chats
     from wraca.app.deciding import Pages
     from wraca.app.newsletter import Newsletter
     from wraca.app.responding import Desk
@@ -230,6 +231,7 @@ def edge(wraca: Wraca) -> ASGIApp:
                 deny=captures.deny,
                 part=storefront_part,
             ),
+            chats=Chats(wraca.register),
             on_calls=OnCalls(
                 hear=lambda channel, provider, secret, call, now: texting.take_call(
                     wraca.register, channel, provider, secret, call, now

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from wraca.app.bounces import Taken, take_report
+from wraca.app.chatmail import take_chat_reply
 from wraca.app.register import Register
 from wraca.app.replies import take_reply
 from wraca.domain.bounces import Kind
@@ -109,7 +110,7 @@ def _take_all(register: Register, shop: ShopId, client: imaplib.IMAP4, mailbox: 
         raw = next((part[1] for part in fetched if isinstance(part, tuple)), b"")
         report = take_report(register, raw, now, shop)
         if report.kind is Kind.NEITHER:
-            take_reply(register, shop, raw, now)
+            _ = take_reply(register, shop, raw, now) or take_chat_reply(register, shop, raw, now)
         taken.append(report)
         _demand(client.uid("STORE", name, "+FLAGS.SILENT", f"({mark})"), mailbox.folder)
     return tuple(taken)

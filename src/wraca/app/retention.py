@@ -30,6 +30,8 @@ def forget_old(database: Database, bucket: int, now: Instant, ages: Ages | None 
         ("messages", sql.OLD_MESSAGES, now - keep.messages),
         ("interests", sql.OLD_INTERESTS, now - keep.interests),
         ("notices", sql.OLD_NOTICES, now - keep.notices),
+        ("chat_lines", sql.OLD_CHAT_LINES, now - keep.chats),
+        ("chats", sql.OLD_CHATS, now - keep.chats),
         ("members", sql.OLD_MEMBERS, now - keep.members),
         ("deliveries", OLD_DELIVERIES, now - keep.deliveries),
     ):

@@ -56,7 +56,7 @@ class Presence(StrEnum):
 
 
 def read_hours(text: str) -> Hours:
-    """"mo-fr 09:00-17:00, sa 10:00-14:00". Raises BadHours."""
+    """Read hours such as "mo-fr 09:00-17:00, sa 10:00-14:00". Raises BadHours."""
     spans: set[Span] = set()
     for part in filter(None, (one.strip().lower() for one in re.split(r"[,;\n]", text))):
         found = _SPAN.fullmatch(part)
@@ -111,7 +111,7 @@ _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E
 
 
 def plain(text: str) -> str:
-    """What somebody typed, as text that no page and no database stumbles over; empty for nothing. At most LONGEST_TEXT characters."""
+    """What somebody typed, as text that no page and no database stumbles over, cut at LONGEST_TEXT; empty for nothing."""
     turned = text.replace("\r\n", "\n").replace("\r", "\n").translate(_TURNING)
     kept = "".join(sign for sign in turned if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"})
     return kept.strip()[:LONGEST_TEXT]

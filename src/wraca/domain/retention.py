@@ -15,5 +15,6 @@ class Ages(msgspec.Struct, frozen=True):
     decisions: int = 180 * _DAY
     interests: int = 90 * _DAY  # who looked at which product
     notices: int = 180 * _DAY  # what the shop's team was told of people
+    chats: int = 180 * _DAY  # since the last word
     members: int = 90 * _DAY  # who left which audience
     deliveries: int = 30 * _DAY  # what webhooks were told

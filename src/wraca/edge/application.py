@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from wraca.edge.asking import AskPages
+from wraca.edge.chatting import ChatDoors
 from wraca.edge.collect import Collector
 from wraca.edge.deciding import ShopPages
 from wraca.edge.gathering import Gathering
@@ -45,6 +46,7 @@ def edge_app(services: Services) -> Starlette:
             *(ShopPages(services, services.on_pages, keyring, tokens).routes() if services.on_pages else ()),
             *(ProviderCalls(services, services.on_calls, tokens).routes() if services.on_calls else ()),
             *NewsletterBlocks(services).routes(),
+            *(ChatDoors(services, services.chats, keyring).routes() if services.chats else ()),
             *operation_routes(services),
         ],
         middleware=[Middleware(Guard)],

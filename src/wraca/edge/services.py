@@ -6,6 +6,7 @@ import msgspec
 
 from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, Purpose, RestoredCart, Scope
 from wraca.app.capturing import ConfirmPage, Verdict, Wish
+from wraca.app.chatting import Chats
 from wraca.app.deciding import Asked, Decided, Deed
 from wraca.app.newsletter import Block
 from wraca.app.texting import Taken
@@ -101,5 +102,6 @@ class Services(msgspec.Struct, frozen=True):
     now: Callable[[], Instant]
     limits: Limits = Limits()
     on_pages: OnPages | None = None
+    chats: Chats | None = None
     newsletter: Callable[[ShopId, str, Instant], Block | None] = _no_newsletter
     on_calls: OnCalls | None = None

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from wraca.app.chatmail import mail_chat_answers
 from wraca.app.confirming import mail_opt_ins
 from wraca.app.domains import DnsResolver, Resolver, check_due_domains, shops_of
 from wraca.app.mailboxes import take_all_mailboxes
@@ -70,6 +71,11 @@ def _close_offers(register: Register, bucket: int, now: Instant) -> None:
         close_stale_offers(tx, bucket, now)
 
 
+def _mail_chats(upkeep: Upkeep, now: Instant) -> None:
+    for shop in upkeep.shops():
+        mail_chat_answers(upkeep.register, shop, now)
+
+
 def _recommend(upkeep: Upkeep, now: Instant) -> None:
     """Once a day for each shop, each at an hour of its own."""
     day, hour = divmod(now, _DAY)
@@ -85,6 +91,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(_HOUR, _in_each_bucket(_clear_paces)),
     Chore(30 * _SECOND, _in_each_bucket(mail_notices)),
     Chore(2 * _SECOND, _in_each_bucket(mail_opt_ins)),  # somebody waits for that mail
+    Chore(15 * _SECOND, _mail_chats),
     Chore(_HOUR, _in_each_bucket(_close_offers)),
     Chore(_HOUR, _in_each_bucket(lambda register, bucket, now: forget_rehearsals(register.database, bucket, now))),
     Chore(10 * _MINUTE, _recommend),

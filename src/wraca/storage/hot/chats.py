@@ -128,7 +128,7 @@ VISITORS_LISTEN = Statement(
     "shop id, chat id",
 )
 
-# --- the team's presence: the last sign of life of anybody who has the inbox before them -------------------------------------------
+# --- the team's presence: the last sign of life of anybody who has the inbox before them ------------------------------------------
 
 # Kept in the channel's own row: for a chat, "checked" means that somebody was there to be talked to.
 TEAM_IS_THERE = Statement(
@@ -192,7 +192,7 @@ WAIT_FOR_MAIL = Statement(
     "update chat set state = 'waiting' where bucket = :bucket and shop_id = :shop and id = :chat and state = 'open'",
 )
 
-# --- who is being talked to: nobody is written to meanwhile ------------------------------------------------------------------------
+# --- who is being talked to: nobody is written to meanwhile ----------------------------------------------------------------------
 
 CHATTING = Statement(
     "chatting",

@@ -85,7 +85,8 @@ def _moving(table: str) -> Statement:
     )
 
 
-MOVE = tuple(_moving(table) for table in ("run", "outbox", "link", "hit", "consent", "purchase", "cart", "answer", "push_subscription"))
+_MOVING = ("run", "outbox", "link", "hit", "consent", "purchase", "cart", "answer", "push_subscription", "chat")
+MOVE = tuple(_moving(table) for table in _MOVING)
 
 # Only where a shop has such rows (intake.Idle.keeps_more). Both people may have wanted the same product, or been in one audience:
 # the later word stays. Whoever was to be looked at still is.

@@ -48,6 +48,22 @@ OLD_NOTICES = Statement(
        (select shop_id, id from notice where bucket = :bucket and at < :before limit :most)""",
 )
 
+# What was said in chats that fell silent, then the chats.
+OLD_CHAT_LINES = Statement(
+    "old_chat_lines",
+    """delete from chat_line where bucket = :bucket and (shop_id, chat_id, number) in
+       (select l.shop_id, l.chat_id, l.number from chat c join chat_line l on l.bucket = c.bucket and l.shop_id = c.shop_id
+        and l.chat_id = c.id where c.bucket = :bucket and c.last_at < :before limit :most)""",
+)
+
+OLD_CHATS = Statement(
+    "old_chats",
+    """delete from chat where bucket = :bucket and (shop_id, id) in
+       (select c.shop_id, c.id from chat c where c.bucket = :bucket and c.last_at < :before
+        and not exists (select 1 from chat_line l where l.bucket = c.bucket and l.shop_id = c.shop_id and l.chat_id = c.id)
+        limit :most)""",
+)
+
 # Who left an audience so long ago that no ad platform can still have to be told.
 OLD_MEMBERS = Statement(
     "old_members",
@@ -73,20 +89,32 @@ FORGET_EVENTS = Statement(
     "shop id, person id",
 )
 
-FORGET = tuple(
-    Statement(
-        f"forget_{table}",
-        f"delete from {table} where bucket = :bucket and (shop_id, {column}) in (select r.shop, r.person from {{rows}})",  # noqa: S608
-        "shop id, person id",
-    )
-    for table, column in (
-        ("answer", "person_id"),
-        ("interest", "person_id"),
-        ("audience_member", "person_id"),
-        ("notice", "person_id"),
-        ("push_subscription", "person_id"),
-        ("cart", "person_id"),
-        ("identity", "person_id"),
-        ("person", "id"),
-    )
+FORGET_CHAT_LINES = Statement(
+    "forget_chat_lines",
+    """delete from chat_line where bucket = :bucket and (shop_id, chat_id) in
+       (select c.shop_id, c.id from {rows}
+        join chat c on c.bucket = :bucket and c.shop_id = r.shop and c.person_id = r.person)""",
+    "shop id, person id",
+)
+
+FORGET = (
+    FORGET_CHAT_LINES,
+    *(
+        Statement(
+            f"forget_{table}",
+            f"delete from {table} where bucket = :bucket and (shop_id, {column}) in (select r.shop, r.person from {{rows}})",  # noqa: S608
+            "shop id, person id",
+        )
+        for table, column in (
+            ("answer", "person_id"),
+            ("interest", "person_id"),
+            ("audience_member", "person_id"),
+            ("notice", "person_id"),
+            ("push_subscription", "person_id"),
+            ("chat", "person_id"),
+            ("cart", "person_id"),
+            ("identity", "person_id"),
+            ("person", "id"),
+        )
+    ),
 )

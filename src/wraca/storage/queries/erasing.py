@@ -21,6 +21,8 @@ from wraca.storage.models import (
     Answer,
     AudienceMember,
     CartRow,
+    Chat,
+    ChatLine,
     ConsentRow,
     Coupon,
     DecisionRow,
@@ -128,6 +130,9 @@ def _delete(here: _Here) -> dict[str, int]:
     counts["notices"] = _gone(Notice.objects.filter(**mine, person_id=here.person))
     counts["push_subscriptions"] = _gone(PushSubscription.objects.filter(**mine, person_id=here.person))
     counts["answers"] = _gone(Answer.objects.filter(**mine, person_id=here.person))
+    chats = list(Chat.objects.filter(**mine, person_id=here.person).values_list("id", flat=True))
+    counts["chat_lines"] = sum(_gone(ChatLine.objects.filter(**mine, chat_id__in=part)) for part in _parts(chats))
+    counts["chats"] = _gone(Chat.objects.filter(**mine, person_id=here.person))
     counts["carts"] = _gone(CartRow.objects.filter(**mine, person_id=here.person))
     counts["messages"] = _gone(OutboxRow.objects.filter(**mine, person_id=here.person, state__in=_UNSENT))
     counts["links"] = _gone(Link.objects.filter(**mine, person_id=here.person).exclude(purpose="preferences"))
@@ -187,16 +192,25 @@ def _remove_mentions(here: _Here, traces: Sequence[str]) -> int:
     carts = list(_naming(CartRow.objects.filter(**mine), "body", traces))
     for cart in carts:
         CartRow.objects.filter(**mine, id=cart.id).update(body=_without(cart.body, here.keys, traces))
-    answers = list(_naming(Answer.objects.filter(**mine), "text", traces))
-    for answer in answers:
-        Answer.objects.filter(**mine, id=answer.id).update(text=_blotted(answer.text, traces))
+    words = _blot_words(mine, traces)
     told = list(_naming(WebhookDelivery.objects.filter(**mine), "payload", [here.person]))
     for delivery in told:
         delivery.delete()
     put_aside = list(_naming(Parked.objects.filter(**mine), "payload", [*traces, here.person]))
     for parked in put_aside:
         parked.delete()
-    return len(neighbours) + len(events) + len(people) + len(carts) + len(answers) + len(told) + len(put_aside)
+    return len(neighbours) + len(events) + len(people) + len(carts) + words + len(told) + len(put_aside)
+
+
+def _blot_words(mine: dict[str, object], traces: Sequence[str]) -> int:
+    """What others wrote of them: in answers, and in chats."""
+    answers = list(_naming(Answer.objects.filter(**mine), "text", traces))
+    for answer in answers:
+        Answer.objects.filter(**mine, id=answer.id).update(text=_blotted(answer.text, traces))
+    lines = list(_naming(ChatLine.objects.filter(**mine), "text", traces))
+    for line in lines:
+        ChatLine.objects.filter(**mine, chat_id=line.chat_id, number=line.number).update(text=_blotted(line.text, traces))
+    return len(answers) + len(lines)
 
 
 def _rename_orders(here: _Here) -> int:

@@ -13,6 +13,8 @@ from wraca.storage.models import (
     Answer,
     AudienceMember,
     CartRow,
+    Chat,
+    ChatLine,
     ConsentRow,
     Coupon,
     DecisionRow,
@@ -85,6 +87,8 @@ def everything(key: Key, person: str) -> dict[str, Rows]:
         "consents": _rows(ConsentRow.objects.filter(**here, person_id=person).order_by("at", "id")),
         "answers": _rows(Answer.objects.filter(**here, person_id=person).order_by("at", "id")),
         "journeys": _rows(RunRow.objects.filter(**here, person_id=person).order_by("started_at")),
+        "chats": _rows(Chat.objects.filter(**here, person_id=person).order_by("opened_at", "id")),
+        "chat_lines": _chat_lines(here, person),
         "offers": _rows(Coupon.objects.filter(**here, person_id=person).order_by("issued_at", "id")),
         "audiences": _rows(AudienceMember.objects.filter(**here, person_id=person).order_by("joined_at", "audience")),
         "interests": _rows(Interest.objects.filter(**here, person_id=person).order_by("at", "product")),
@@ -102,6 +106,16 @@ def person_body(key: Key, person: str) -> dict[str, object]:
     """What all their events add up to; empty if there is nobody of this id."""
     row = Person.objects.filter(bucket=key.bucket, shop_id=key.shop, id=person).first()
     return dict(row.body) if row else {}
+
+
+def _chat_lines(here: dict[str, Any], person: str) -> Rows:
+    """What was said in their chats. A sealed file stays sealed: the console hands it out."""
+    chats = list(Chat.objects.filter(**here, person_id=person).values_list("id", flat=True))
+    found = _rows(ChatLine.objects.filter(**here, chat_id__in=chats).order_by("chat_id", "number"))
+    for row in found:
+        if isinstance(kept := row["attachment"], dict):
+            row["attachment"] = {name: value for name, value in kept.items() if name != "sealed"}
+    return found
 
 
 def _rows(rows: _AnyRows) -> Rows:

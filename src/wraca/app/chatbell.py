@@ -1,0 +1,44 @@
+"""A bell in this process: whoever says something in a chat rings it, whoever waits for it looks at the database at once.
+
+Other processes hear nothing of it and look by themselves, once a second: the database alone knows what was said.
+"""
+
+import threading
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+from wraca.storage.database import Database
+
+Hearer = Callable[[], object]
+
+
+class Bell:
+    """Rung from any thread; its hearers must be quick."""
+
+    def __init__(self) -> None:
+        self._hearers: set[Hearer] = set()
+        self._guard = threading.Lock()
+
+    def hear(self, hearer: Hearer) -> None:
+        with self._guard:
+            self._hearers.add(hearer)
+
+    def ignore(self, hearer: Hearer) -> None:
+        with self._guard:
+            self._hearers.discard(hearer)
+
+    def ring(self) -> None:
+        with self._guard:
+            hearers = tuple(self._hearers)
+        for hearer in hearers:
+            hearer()
+
+
+_bells: "WeakKeyDictionary[Database, Bell]" = WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def bell_of(database: Database) -> Bell:
+    """The bell of everything in this process that has this database open."""
+    with _guard:
+        return _bells.setdefault(database, Bell())
