@@ -20,6 +20,7 @@ from wraca.app.sealing import Seal
 from wraca.app.sending import Sender
 from wraca.app.working import next_due
 from wraca.domain.events import Instant
+from wraca.ports.audiences import AudienceSink
 from wraca.ports.channel import Channel
 from wraca.settings import Settings
 from wraca.storage.database import Database, open_database
@@ -90,6 +91,11 @@ def installed_channels() -> dict[str, Channel]:
     return {point.name: point.load()() for point in entry_points(group="wraca.channels")}
 
 
+def installed_sinks() -> dict[str, AudienceSink]:
+    """Every kind of place that takes audiences, ours and others', by name."""
+    return {point.name: point.load()() for point in entry_points(group="wraca.audience_sinks")}
+
+
 class Wraca:
     """One process's view of an installation. Close it at the end."""
 
@@ -106,6 +112,7 @@ class Wraca:
         self.channels = dict(installed_channels() if channels is None else channels)
         self.database: Database = database or open_database(settings.database_url, pool_size=max(8, settings.slots // 2))
         self.register = Register(self.database, self.channels, Seal(settings.secret_key), now)
+        self.register.sinks = installed_sinks()
         self._senders: list[Sender] = []
 
     def sender(self) -> Sender:
@@ -136,8 +143,8 @@ class Wraca:
     def close(self) -> None:
         for sender in self._senders:
             sender.close()
-        for channel in self.channels.values():
-            channel.close()
+        for plugin in (*self.channels.values(), *self.register.sinks.values()):
+            plugin.close()
         self.database.close()
 
 

@@ -58,14 +58,14 @@ class Elsewhere:
     def identifiers(self, person: Reachable) -> dict[str, str]:
         return CsvAudiences().identifiers(person)
 
-    def add(self, settings: Mapping[str, object], batch: Batch) -> Taken:  # noqa: ARG002
+    def add(self, settings: Mapping[str, object], batch: Batch) -> Taken:
         self.consents += [member.consent for member in batch.members]
         return self._do(batch, is_add=True)
 
-    def remove(self, settings: Mapping[str, object], batch: Batch) -> Taken:  # noqa: ARG002
+    def remove(self, settings: Mapping[str, object], batch: Batch) -> Taken:
         return self._do(batch, is_add=False)
 
-    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:  # noqa: ARG002
+    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:
         is_add, hashes = self.promises.pop(reference)
         self._change(hashes, is_add=is_add)
         return True
@@ -261,7 +261,8 @@ def test_a_promise_is_asked_after_and_a_change_of_mind_waits_for_it(shop: Shop) 
 def test_whoever_is_held_out_sees_no_ads(database: Database) -> None:
     shop = Shop(database)
     shop.put_journey(
-        "journey: ads\ntrigger: {cart_abandoned: {idle: 60m}}\nholdout: 100%\nsteps:\n  - audience: {join: left}\n  - send: {email: word}\n"
+        "journey: ads\ntrigger: {cart_abandoned: {idle: 60m}}\nholdout: 100%\n"
+        "steps:\n  - audience: {join: left}\n  - send: {email: word}\n"
     )
     shop.leaves_cart("a")
     shop.pass_time(hours=2)

@@ -8,6 +8,7 @@ import structlog
 
 from wraca.app.errors import Busy
 from wraca.app.hooksending import Hooks
+from wraca.app.reconciling import Reconciler
 from wraca.app.register import Register
 from wraca.app.retention import PORTION, forget_old
 from wraca.app.sending import Sender
@@ -123,6 +124,7 @@ class Worker:
             ("timers", Timers(register).once),
             ("outbox", Outbox(register, sender).once),
             ("webhooks", Hooks(register).once),
+            ("audiences", Reconciler(register).once),
             ("upkeep", Upkeep(register).once),
             ("forgetting", Forgetting(register).once),
         )
