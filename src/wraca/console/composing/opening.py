@@ -15,6 +15,7 @@ from wraca.console.composing.seeing import Look
 from wraca.console.composing.shelf import Shelved, taken
 from wraca.console.doors import Visit
 from wraca.console.editing.draft import Desk, Draft
+from wraca.console.roles import Right
 from wraca.console.wiring import wiring
 from wraca.domain.shop import Profile
 from wraca.ports.channel import TemplateProblem
@@ -88,8 +89,8 @@ class Opened:
 
     @cached_property
     def reader(self) -> Reader | None:
-        """The person and cart that were chosen to look at the message as."""
-        chosen = self.visit.request.session.get(_READER)
+        """The person and cart that were chosen to look at the message as; nobody for whoever may no longer see people."""
+        chosen = self.visit.request.session.get(_READER) if self.visit.may(Right.PERSON) else None
         return seeing.reader(self.visit, str(chosen.get(self.visit.shop.id, ""))) if isinstance(chosen, dict) else None
 
     def look(self, asked: Mapping[str, str]) -> Look:
