@@ -18,6 +18,8 @@ POSTED_ONLY = {
     "template_drop",
     "template_reader",
     "template_test",
+    "placement_switch",
+    "placement_preview",
 }
 
 
@@ -35,6 +37,7 @@ def parts(scene: Scene) -> dict[str, object]:
         "name": "reaction-series",
         "template": "visitor-first",
         "language": "pl",
+        "placement": "exit-form",
         "form": "html",
         "channel": "email",
         "user": member.user.pk,

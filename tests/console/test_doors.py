@@ -15,14 +15,15 @@ from wraca.storage.models import Audit, Member
 
 # The exact set of pages per role. A new page has to be entered here, so that somebody thinks of who may see it.
 NUMBERS = {"overview", "journeys", "journey", "journey_versions", "journey_compare", "reasons", "reasons_file"}
-NUMBERS |= {"offers", "audiences"}
+NUMBERS |= {"offers", "audiences", "onsite"}
 CARTS = {"carts", "cart", "messages", "message", "notices"}
 ONE_PERSON = {"people", "person", "cart", "message", "message_preview", "notices"}
 EDITOR = {"journey_new", "journey_import", "journey_edit", "journey_file", "journey_migrate", "journey_start"}
 JOURNEYS = EDITOR | {"journey_add", "journey_times", "journey_code", "journey_switch", "journey_try", "journey_rehearsal", "texts"}
 JOURNEYS |= {"templates", "template", "template_new", "template_drop", "template_preview", "template_reader", "template_test"}
 JOURNEYS |= {"template_versions", "template_compare"}
-SETTINGS = {"settings", "pause", "keys", "channel", "channel_test", "team", "team_change", "audit", "audit_file"}
+JOURNEYS |= {"placement", "placement_switch", "placement_preview"}
+SETTINGS = {"settings", "pause", "keys", "sms", "channel", "channel_test", "team", "team_change", "audit", "audit_file"}
 SETTINGS |= {"webhooks", "webhook", "newsletter", "newsletter_file"}
 PEOPLE = {"answers_file"}
 ALLOWED = {

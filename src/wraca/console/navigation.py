@@ -54,6 +54,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("templates", _("Templates"), (Right.JOURNEYS,)),
             Entry("messages", _("Messages"), (Right.CARTS,)),
             Entry("offers", _("Offers")),
+            Entry("onsite", _("On the shop's pages")),
             Entry("audiences", _("Audiences")),
         ),
     ),

@@ -138,7 +138,9 @@ def _named(text: str, facts: Mapping[str, object]) -> str:
 
 def html_of(drawn: Drawn) -> str:
     """The inside of the panel as the script builds it: the same elements and classes, so that popup.css fits both."""
-    inside = "".join(_markup(block) for block in drawn["blocks"])
+    inside = (
+        "".join(_markup(block) for block in drawn["blocks"]) + f'<button type="button" class="no">{escape(drawn["no"])}</button>'
+    )
     return f'<button type="button" class="close" aria-label="{escape(drawn["close"])}">×</button><div class="body">{inside}</div>'
 
 

@@ -37,3 +37,11 @@ def ready_made() -> dict[str, Ready]:
     """What a shop can place at once, by name."""
     files = sorted((Path(__file__).parent / "ready").glob("*.yaml"))
     return {file.stem: msgspec.convert(yaml.safe_load(file.read_text(encoding="utf-8")), Ready) for file in files}
+
+
+@cache
+def style_sheet() -> str:
+    """The visitors' own style sheet, for previews: from the checkout, or from the installed package."""
+    here = Path(__file__)
+    places = (here.parents[4] / "storefront" / "popup.css", here.parents[2] / "storefront" / "popup.css")
+    return next((place.read_text(encoding="utf-8") for place in places if place.exists()), "")
