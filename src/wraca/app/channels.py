@@ -10,11 +10,15 @@ from wraca.app.register import Register
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.ports.channel import Blocked, Channel, Misconfigured, Outgoing, Recipient, Refused, TemplateProblem, Unavailable
+from wraca.ports.pushing import Completes
 from wraca.storage.fields import to_datetime
 from wraca.storage.hot import outbox
 from wraca.storage.models import ChannelSetting
 
 Verdict = Literal["taken", "misconfigured", "refused", "blocked", "unavailable", "template", "unclear"]
+
+
+_SAMPLES = {"email": "cart-reminder"}  # what a test message is made of; the other channels all have one of this name
 
 
 class NoSuchChannel(LookupError):
@@ -53,6 +57,8 @@ def save_channel(register: Register, shop: ShopId, channel: str, settings: Mappi
     kept = {name: before[name] for name in secret if not settings.get(name) and name in before}
     chosen = {name: value for name, value in settings.items() if value not in ("", None)} | kept
     plugin.check(chosen)
+    if isinstance(plugin, Completes):
+        chosen = plugin.complete(chosen)
     # Whatever paused the channel may be mended now; a test message or the next failure will tell.
     ChannelSetting.objects.update_or_create(
         bucket=bucket_of(shop),
@@ -66,7 +72,7 @@ def save_channel(register: Register, shop: ShopId, channel: str, settings: Mappi
 def test_channel(register: Register, shop: ShopId, channel: str, recipient: Recipient, now: Instant) -> Trial:
     """Send a sample message with the saved settings. Never raises for what the other side does."""
     settings = _saved(register, shop, channel)
-    wanted = Wanted("cart-reminder", register.shop(shop).language, settings)
+    wanted = Wanted(_SAMPLES.get(channel, "cart-waiting"), register.shop(shop).language, settings)
     trial = try_message(installed(register, channel), sample_message(register, shop, wanted, recipient, now))
     if not trial.is_good:
         return trial

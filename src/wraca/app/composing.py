@@ -68,7 +68,7 @@ def compose(
 ) -> Outgoing:
     """The message, with its links; only for one that passed the gate. Raises ValueError where it could not have.
 
-    `extras` are the facts that this very message shows besides (app/extras.py).
+    `extras` are the facts that this very message shows besides, and the recipient's handle (app/extras.py).
     """
     shop, person, connection = made_of.shop, made_of.person, made_of.connection
     if connection is None:
@@ -80,11 +80,13 @@ def compose(
     back = next(filter(None, targets), "") if _is_about_products(made_of) else ""
     pixel, host = profile.pixel and person.allows_tracking, str(settings.get("link_host") or "")
     links = maker.links(shop, whose, now, targets, back=back, pixel=pixel, host=host)
+    facts = {**facts_of(register, made_of, language, now), **(extras or {})}
+    name, handle = _full_name(person) if may_name(made_of) else "", str(facts.pop("handle", ""))
     report = call_address(register.seal, maker.public, shop.id, message.channel, settings, message.id)
     return Outgoing(
         key=message.id,
         shop=shop.id,
-        recipient=Recipient(address_of(person, message.channel), _full_name(person) if may_name(made_of) else ""),
+        recipient=Recipient(address_of(person, message.channel), name, handle),
         sender=Sender(
             str(settings.get("from_name") or shop.name),
             str(settings.get("from") or ""),
@@ -94,7 +96,7 @@ def compose(
         ),
         template=message.template,
         language=language,
-        facts={**facts_of(register, made_of, language, now), **(extras or {})},
+        facts=facts,
         links=msgspec.structs.replace(links, report=report) if report else links,
         settings=settings,
         sent_at=now,

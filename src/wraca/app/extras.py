@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from wraca.app.browsers import load_handles
 from wraca.app.composing import language_of
 from wraca.app.gatekeeping import Claimed
 from wraca.app.offers import offers_of_runs
@@ -27,8 +28,14 @@ _PICKS: Mapping[str, Of] = {"picks": "together", "bargains": "discounted"}
 def load_extras(
     tx: Transaction, bucket: int, register: Register, passing: Iterable[tuple[Claimed, Material]], now: Instant
 ) -> Extras:
-    """The facts to add to each of these messages, by its id; messages that show nothing more are absent."""
-    return gather(tx, bucket, register, [(message, made, _shown(register, message, made)) for message, made in passing], now)
+    """The facts to add to each of these messages, by its id; messages that show nothing more are absent.
+
+    Under `handle`: what it takes to reach a browser.
+    """
+    passing = list(passing)
+    extras = gather(tx, bucket, register, [(message, made, _shown(register, message, made)) for message, made in passing], now)
+    handles = load_handles(tx, bucket, register, passing)
+    return {**extras, **{key: {**extras.get(key, {}), "handle": handle} for key, handle in handles.items()}}
 
 
 def gather(tx: Transaction, bucket: int, register: Register, shown: Sequence[Showing], now: Instant) -> Extras:

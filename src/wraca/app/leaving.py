@@ -9,7 +9,7 @@ from wraca.app.composing import masked
 from wraca.app.hits import find_link
 from wraca.app.intake import take_in
 from wraca.app.register import NoSuchShop, Register
-from wraca.app.weighing import address_of
+from wraca.app.weighing import address_of, addresses_of
 from wraca.domain.events import Consent, Event, Identity, IdentityKind, Instant, Other
 from wraca.domain.ids import EventId, MessageId, PersonId, ShopId, derived_id
 from wraca.domain.people import Person
@@ -98,7 +98,7 @@ def _suppress(register: Register, bucket: int, shop: ShopId, person: Person, cha
     rows = [
         _SuppressRow(shop, channel, register.seal.address_hash(shop, channel, address), "unsubscribed")
         for channel in channels
-        if (address := address_of(person, channel))
+        for address in addresses_of(person, channel)
     ]
     with register.database.write() as tx:
         # Held as the gate holds them: a message begins before this, or not at all.

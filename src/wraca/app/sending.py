@@ -20,6 +20,7 @@ from wraca.app.gatekeeping import Claimed, Judged, pass_gate
 from wraca.app.links import LinkMaker
 from wraca.app.register import Register
 from wraca.app.settling import Settled, outcome_of, settle, tell_of_skipped
+from wraca.app.waking import wake_runs
 from wraca.domain.events import Instant
 from wraca.domain.gate import Ghost, Hold, Pass, Postpone, Silence, Skip, failed
 from wraca.domain.ids import RunId, ShopId, StepId
@@ -27,8 +28,6 @@ from wraca.domain.outbox import USEFUL_FOR, State
 from wraca.ports.channel import Outgoing
 from wraca.storage.database import DatabaseBusy, Transaction
 from wraca.storage.hot import links, outbox
-from wraca.storage.hot.intake import SET_TIMERS
-from wraca.storage.hot.rows import RUN_TIMER, TimerRow
 
 CLAIM_MOST = 200
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two tries to write down what has left
@@ -113,7 +112,7 @@ class Sender:
         with self.register.database.write() as tx:
             tx.run(outbox.FREE_CLAIMED, bucket=bucket, now=now)
             lost = tx.all(outbox.LEAVE_UNCERTAIN, bucket=bucket, now=now)
-            _wake(tx, bucket, {(shop, run) for shop, run in lost}, now)
+            wake_runs(tx, bucket, {(shop, run) for shop, run in lost}, now)
         return len(lost)
 
     def stop(self) -> None:
@@ -177,7 +176,7 @@ class Sender:
         if not judged:
             return
         tx.run(outbox.KEEP_BACK, [_kept_row(one, now) for one in judged], bucket=bucket, owner=self.owner)
-        _wake(tx, bucket, {(one.message.shop, one.message.run) for one in judged if isinstance(one.answer, Skip | Ghost)}, now)
+        wake_runs(tx, bucket, {(one.message.shop, one.message.run) for one in judged if isinstance(one.answer, Skip | Ghost)}, now)
         skipped = [(one.message, one.answer.reasons) for one in judged if isinstance(one.answer, Skip)]
         tell_of_skipped(tx, bucket, self.register, skipped, now)
 
@@ -234,8 +233,3 @@ def _kept_row(one: Judged, now: Instant) -> _KeptRow:
             return _KeptRow(*key, State.PLANNED, reasons, until, until + USEFUL_FOR, None, None)
         case Pass():
             raise AssertionError(one.message.id)
-
-
-def _wake(tx: Transaction, bucket: int, runs: set[tuple[ShopId, RunId]], now: Instant) -> None:
-    if runs:
-        tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(runs)], bucket=bucket)

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import structlog
 
+from wraca.app.browsers import let_go_of
 from wraca.app.composing import MessageBody
 from wraca.app.gatekeeping import Claimed
 from wraca.app.hooksout import Happening, tell
 from wraca.app.pacing import Deferred, slow_down
 from wraca.app.register import Register
 from wraca.app.spending import Correction, correct
+from wraca.app.waking import wake_runs
 from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.outbox import State
@@ -18,8 +20,6 @@ from wraca.domain.webhooks import Topic
 from wraca.ports.channel import Blocked, Channel, ChannelError, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox as sql
-from wraca.storage.hot.intake import SET_TIMERS
-from wraca.storage.hot.rows import RUN_TIMER, TimerRow
 
 _log = structlog.get_logger()
 _HOUR = 3600 * 1000
@@ -152,8 +152,7 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
         throttled = slow_down(tx, bucket, deferred, now)
         written = set(tx.all(sql.SETTLE, rows, bucket=bucket, owner=owner))
         correct(tx, bucket, _corrections(one for one in settled if (one.message.shop, one.message.run) in written))
-        if ended:
-            tx.run(SET_TIMERS, [TimerRow(shop, run, RUN_TIMER, now) for shop, run in sorted(ended)], bucket=bucket)
+        wake_runs(tx, bucket, ended, now)
         if pauses:
             resting = [_PauseRow(shop, channel, reason) for (shop, channel), reason in sorted(pauses.items())]
             tx.run(sql.PAUSE_CHANNELS, resting, bucket=bucket, until=now + _PAUSE)
@@ -161,6 +160,7 @@ def settle(register: Register, bucket: int, settled: Sequence[Settled], owner: s
         tell(tx, bucket, register.hearers, told, now)
     if pauses or throttled:
         register.forget()
+    let_go_of(register, bucket, [(one.message.shop, one.message.channel, one.address) for one in bad], now)
 
 
 def _corrections(settled: Iterable[Settled]) -> list[Correction]:

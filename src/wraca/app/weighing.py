@@ -248,9 +248,15 @@ def address_of(person: Person, channel: str) -> str:
             return person.email
         case "sms":
             return person.phone
-        case "webpush":  # the browser that showed itself last
+        case "webpush":  # the browser that subscribed last
             return person.push[-1] if person.push else ""
         case "onsite" | "chat":  # the message waits on the shop's own pages for this very visitor
             return person.id
         case _:
             return ""
+
+
+def addresses_of(person: Person, channel: str) -> tuple[str, ...]:
+    """Wherever this channel reaches the person: a no is one for all of their browsers."""
+    address = address_of(person, channel)
+    return person.push if channel == "webpush" else (address,) if address else ()

@@ -2,7 +2,7 @@
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,18 +37,19 @@ class Browser:
 
 
 class PushService:
-    """`script`: what to answer next (status, headers), else 201. `taken`: every request that passed the checks, at `NOW`."""
+    """`script`: what to answer next (status, headers), else 201. `taken`: what passed the checks. `now`: its clock (ms)."""
 
     def __init__(self) -> None:
         self.script: list[tuple[int, dict[str, str]]] = []
         self.taken: list[tuple[dict[str, str], bytes]] = []
         self.complaints: list[str] = []
         self.most = 4096
+        self.now: Callable[[], int] = lambda: NOW
         self.url = ""
 
     def judge(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str]]:
         """The status, as RFC 8030, 8188 and 8292 ask for it."""
-        self.complaints += _complaints(headers, body, self.url)
+        self.complaints += _complaints(headers, body, self.url, self.now())
         if self.complaints:
             return 400, {}
         if len(body) > self.most:
@@ -57,7 +58,7 @@ class PushService:
         return self.script.pop(0) if self.script else (201, {"Location": f"{self.url}/m/1"})
 
 
-def _complaints(headers: dict[str, str], body: bytes, url: str) -> list[str]:
+def _complaints(headers: dict[str, str], body: bytes, url: str, now: int) -> list[str]:
     said = []
     if not headers.get("ttl", "").isdecimal():
         said.append("TTL is missing")
@@ -70,10 +71,10 @@ def _complaints(headers: dict[str, str], body: bytes, url: str) -> list[str]:
         said.append("bad urgency")
     if len(body) < 103:
         said.append("too short to be a record")
-    return said + _of_authorization(headers.get("authorization", ""), url)
+    return said + _of_authorization(headers.get("authorization", ""), url, now)
 
 
-def _of_authorization(said: str, url: str) -> list[str]:
+def _of_authorization(said: str, url: str, now: int) -> list[str]:
     scheme, _, rest = said.partition(" ")
     named = dict(part.strip().split("=", 1) for part in rest.split(","))
     head, claims, signature = named["t"].split(".")
@@ -85,7 +86,7 @@ def _of_authorization(said: str, url: str) -> list[str]:
     found = [] if scheme == "vapid" and msgspec.json.decode(decode(head))["alg"] == "ES256" else ["not VAPID"]
     if told["aud"] != url:
         found.append(f"aud is {told['aud']}")
-    if not 0 < told["exp"] - NOW // 1000 <= 24 * 3600:
+    if not 0 < told["exp"] - now // 1000 <= 24 * 3600:
         found.append("exp is not within a day")
     if not str(told["sub"]).startswith("mailto:"):
         found.append("no contact")

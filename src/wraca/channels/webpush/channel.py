@@ -160,7 +160,7 @@ def _subscription(message: Outgoing) -> Subscription:
     try:
         return msgspec.json.decode(message.recipient.handle, type=Subscription)
     except msgspec.MsgspecError:
-        raise Refused("no_subscription", "this browser is not subscribed any more") from None
+        raise Refused("no_subscription", "this browser is not subscribed any more", hard=True) from None
 
 
 def _key_of(subscription: Subscription, settings: Mapping[str, object]) -> Key:
