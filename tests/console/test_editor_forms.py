@@ -16,7 +16,7 @@ from wraca.console.editing.kinds import GROUPS, fresh_step
 from wraca.console.editing.places import KINDS, Content, kind_of, walk
 from wraca.console.editing.said import journey_said, step_said
 from wraca.console.editing.telling import told_step, told_trigger
-from wraca.console.tree import plan_path, tree
+from wraca.console.editing.tree import plan_path, tree
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.journeys.problems import BadPlan
 from wraca.domain.journeys.reading import read_plan

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.console.seeding import Scene
 from wraca.console import timing
-from wraca.console.tree import Node, tree
+from wraca.console.editing.tree import Node, tree
 from wraca.domain.journeys.durations import HOUR, MINUTE
 from wraca.domain.journeys.plan import Plan
 from wraca.domain.journeys.presets import preset_names, preset_text

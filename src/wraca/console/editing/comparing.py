@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from wraca.console.editing import telling
 from wraca.console.editing.journeyfields import journey_fields
 from wraca.console.editing.places import Content, Path, kind_of, lists_in, walk
-from wraca.console.tree import plan_path
+from wraca.console.editing.tree import plan_path
 from wraca.domain.journeys.reading import read_plan
 from wraca.domain.journeys.writing import plan_to_data
 

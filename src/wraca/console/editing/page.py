@@ -8,7 +8,7 @@ import msgspec
 from wraca.console.editing import checking, panel
 from wraca.console.editing.desk import Opened
 from wraca.console.editing.places import Path, written_path
-from wraca.console.tree import drawn, marks_of
+from wraca.console.editing.tree import drawn, marks_of
 from wraca.domain.journeys.reading import read_plan
 from wraca.storage.queries import journeys
 

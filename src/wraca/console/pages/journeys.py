@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from wraca.app import journeys as acts
 from wraca.console import timing, words
 from wraca.console.doors import Visit, shop_page
+from wraca.console.editing.tree import tree
 from wraca.console.forms import timing_form
 from wraca.console.roles import Right
-from wraca.console.tree import tree
 from wraca.console.wiring import wiring
 from wraca.domain.journeys.plan import BEGIN, Plan, Send, sends_of
 from wraca.domain.journeys.presets import preset_names, preset_text

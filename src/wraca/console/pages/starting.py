@@ -5,8 +5,8 @@ from django.http import Http404, HttpResponse
 from wraca.console import words
 from wraca.console.doors import Visit, shop_page
 from wraca.console.editing import checking, telling
+from wraca.console.editing.tree import tree
 from wraca.console.roles import Right
-from wraca.console.tree import tree
 from wraca.console.wiring import wiring
 from wraca.domain.journeys.reading import read_plan
 from wraca.storage.queries import journeys
