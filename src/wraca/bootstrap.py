@@ -143,8 +143,10 @@ class Wraca:
     def close(self) -> None:
         for sender in self._senders:
             sender.close()
-        for plugin in (*self.channels.values(), *self.register.sinks.values()):
-            plugin.close()
+        for channel in self.channels.values():
+            channel.close()
+        for sink in self.register.sinks.values():
+            sink.close()
         self.database.close()
 
 

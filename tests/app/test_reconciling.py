@@ -142,7 +142,8 @@ class Shop(World):
 
     def rows(self, statement: Statement) -> list[tuple[object, ...]]:
         with self.database.read() as tx:
-            return tx.all(statement, bucket=self.bucket)
+            found: list[tuple[object, ...]] = tx.all(statement, bucket=self.bucket)
+        return found
 
 
 @pytest.fixture
