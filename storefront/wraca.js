@@ -42,7 +42,7 @@
   function write(name, value, kept) {
     try { value ? store(kept).setItem("wraca." + name, value) : store(kept).removeItem("wraca." + name); } catch (e) { /* refused */ }
   }
-  function forget(kept) { ["id", "user", "queue", "hit", "no"].forEach(function (name) { write(name, "", kept); }); }
+  function forget(kept) { ["id", "user", "queue", "hit", "no", "chat"].forEach(function (name) { write(name, "", kept); }); }
 
   /** The unsent events live in the tab's session only: they may hold an address and must not outlive it. */
   function keepQueue() { if (mode !== "none") write("queue", queue.length ? JSON.stringify(queue) : "", false); }
@@ -144,8 +144,7 @@
   function kept() { return mode === "consented"; }
   /** @param {string} path @param {Object} fields @returns {Promise<*>} */
   function post(path, fields) {
-    var said = Object.assign({ writeKey: key, anonymousId: anonymous, page: context().page }, fields);
-    return ask(path, { method: "POST", headers: { "content-type": "text/plain" }, body: JSON.stringify(said) }).then(function (answer) {
+    return ask(path, { method: "POST", headers: { "content-type": "text/plain" }, body: sign(fields) }).then(function (answer) {
       if (answer.status === 410) off = true;
       return answer.json();
     });
@@ -153,7 +152,7 @@
 
   /** What parts may use. */
   var kit = {
-    post: post, guard: guard, decide: decide, root: root,
+    post: post, sign: sign, guard: guard, decide: decide, root: root,
     wish: function () { return wish; }, mode: function () { return mode; }, cap: function (level) { cap = level; weigh(); },
     read: function (name) { return read(name, kept()); },
     write: function (name, value) { if (mode !== "none") write(name, value, kept()); }

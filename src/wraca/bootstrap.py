@@ -172,7 +172,7 @@ def require_migrated(settings: Settings) -> None:
         raise NotMigrated("The database's tables are missing or old. Run `wraca migrate` once, then start again.")
 
 
-STOREFRONT_PARTS = ("popup.js", "popup.css", "adapters.js", "push.js", "chat.js", "sw.js")  # beside wraca.js, loaded where needed
+STOREFRONT_PARTS = ("popup.js", "popup.css", "adapters.js", "push.js", "chat.js", "wraca-sw.js")  # beside wraca.js, loaded where needed
 
 
 def storefront_script() -> bytes:
@@ -202,6 +202,7 @@ def edge(wraca: Wraca) -> ASGIApp:
     from wraca.app.deciding import Pages
     from wraca.app.newsletter import Newsletter
     from wraca.app.responding import Desk
+    from wraca.app.subscribing import Subscribers
     from wraca.edge.application import edge_app
     from wraca.edge.services import OnCalls, OnPages, Services
 
@@ -241,6 +242,7 @@ def edge(wraca: Wraca) -> ASGIApp:
                 part=storefront_part,
             ),
             chats=Chats(wraca.register),
+            pushes=Subscribers(wraca.register),
             on_calls=OnCalls(
                 hear=lambda channel, provider, secret, call, now: texting.take_call(
                     wraca.register, channel, provider, secret, call, now

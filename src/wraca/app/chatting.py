@@ -67,7 +67,7 @@ class Words(msgspec.Struct, frozen=True):
     invitation: str = ""
 
 
-class Welcome(msgspec.Struct, frozen=True):
+class Welcome(msgspec.Struct, frozen=True, rename="camel"):
     """What the widget needs to begin: nothing in it says who the visitor is."""
 
     presence: Presence
