@@ -172,7 +172,7 @@ def require_migrated(settings: Settings) -> None:
         raise NotMigrated("The database's tables are missing or old. Run `wraca migrate` once, then start again.")
 
 
-STOREFRONT_PARTS = ("popup.js", "popup.css", "adapters.js", "push.js", "chat.js", "wraca-sw.js")  # beside wraca.js, loaded where needed
+STOREFRONT_PARTS = ("popup.js", "popup.css", "adapters.js", "push.js", "chat.js", "wraca-sw.js")  # beside wraca.js
 
 
 def storefront_script() -> bytes:

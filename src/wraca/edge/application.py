@@ -17,6 +17,7 @@ from wraca.edge.keys import Keyring
 from wraca.edge.links import LinkPages
 from wraca.edge.newsletter import NewsletterBlocks
 from wraca.edge.operations import operation_routes
+from wraca.edge.pushing import PushDoor
 from wraca.edge.restore import SavedCarts
 from wraca.edge.services import Services
 from wraca.edge.texting import ProviderCalls
@@ -47,6 +48,7 @@ def edge_app(services: Services) -> Starlette:
             *(ProviderCalls(services, services.on_calls, tokens).routes() if services.on_calls else ()),
             *NewsletterBlocks(services).routes(),
             *(ChatDoors(services, services.chats, keyring).routes() if services.chats else ()),
+            *(PushDoor(services, services.pushes, keyring).routes() if services.pushes else ()),
             *operation_routes(services),
         ],
         middleware=[Middleware(Guard)],

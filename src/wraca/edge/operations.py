@@ -29,6 +29,7 @@ class _Script:
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "cross-origin",
             "Access-Control-Allow-Origin": "*",
+            "Service-Worker-Allowed": "/",  # a shop may pass wraca-sw.js on from any path of its own
         }
 
     def answer(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from wraca.app.capturing import ConfirmPage, Verdict, Wish
 from wraca.app.chatting import Chats
 from wraca.app.deciding import Asked, Decided, Deed
 from wraca.app.newsletter import Block
+from wraca.app.subscribing import Subscribers
 from wraca.app.texting import Taken
 from wraca.domain.events import Event, Instant
 from wraca.domain.evidence import Evidence
@@ -103,5 +104,6 @@ class Services(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     on_pages: OnPages | None = None
     chats: Chats | None = None
+    pushes: Subscribers | None = None
     newsletter: Callable[[ShopId, str, Instant], Block | None] = _no_newsletter
     on_calls: OnCalls | None = None
