@@ -9,6 +9,7 @@ from wraca.app.facts import condition_values
 from wraca.channels.email import EmailChannel
 from wraca.channels.email.sample import sample_message
 from wraca.channels.email.view import view_of
+from wraca.channels.sms import SmsChannel
 from wraca.domain.carts import Cart
 from wraca.domain.events import Line
 from wraca.domain.gate import Silence
@@ -98,7 +99,8 @@ def test_everything_a_template_may_see_is_explained() -> None:
 
 
 def test_every_setting_of_a_channel_is_explained() -> None:
-    assert sorted(each.name for each in EmailChannel.settings if f"`{each.name}`" not in page("channels.md")) == []
+    settings = (*EmailChannel.settings, *SmsChannel.settings)
+    assert sorted(each.name for each in settings if f"`{each.name}`" not in page("channels.md")) == []
 
 
 def test_every_setting_of_the_installation_has_a_meaning() -> None:
