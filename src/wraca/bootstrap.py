@@ -172,7 +172,7 @@ def require_migrated(settings: Settings) -> None:
         raise NotMigrated("The database's tables are missing or old. Run `wraca migrate` once, then start again.")
 
 
-STOREFRONT_PARTS = ("popup.js", "popup.css", "adapters.js", "push.js", "chat.js", "wraca-sw.js")  # beside wraca.js
+STOREFRONT_PARTS = ("popup.js", "popup.css", "adapters.js", "push.js", "chat.js", "chat.words.js", "wraca-sw.js")  # beside wraca.js
 
 
 def storefront_script() -> bytes:
@@ -200,6 +200,7 @@ def edge(wraca: Wraca) -> ASGIApp:
     from wraca.app.capturing import Captures
     from wraca.app.chatting import Chats
     from wraca.app.deciding import Pages
+    from wraca.app.feeds import product_feed
     from wraca.app.newsletter import Newsletter
     from wraca.app.responding import Desk
     from wraca.app.subscribing import Subscribers
@@ -231,6 +232,7 @@ def edge(wraca: Wraca) -> ASGIApp:
             metrics=lambda: metering.page(wraca.register, wraca.now()),
             sdk=storefront_script,
             now=wraca.now,
+            product_feed=lambda key, name, now: product_feed(wraca.register, key, name, now),
             newsletter=Newsletter(wraca.register, wraca.settings.public_url).block,
             on_pages=OnPages(
                 decide=pages.decide,

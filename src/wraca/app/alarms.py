@@ -28,6 +28,7 @@ class AlarmKind(StrEnum):
     SHOP_QUIET = "shop_quiet"
     POOL_EMPTY = "pool_empty"
     CAP_NEAR = "cap_near"
+    FEED_STOPPED = "feed_stopped"
     PARKED = "parked"
 
 
@@ -72,6 +73,16 @@ class EmptyPool(msgspec.Struct, frozen=True):
     missed: int
 
 
+class StoppedFeed(msgspec.Struct, frozen=True):
+    """A product feed that lost so much that it is not published: it had `before` products, and would have `products`."""
+
+    shop: ShopId
+    kind: str
+    since: Instant
+    before: int
+    products: int
+
+
 class Vitals(msgspec.Struct, frozen=True):
     """All that alarms are judged by. `oldest_timer` and `oldest_message` are the earliest due instants, 0 for none."""
 
@@ -82,6 +93,7 @@ class Vitals(msgspec.Struct, frozen=True):
     shops: tuple[ShopLife, ...] = ()
     channels: tuple[PausedChannel, ...] = ()
     pools: tuple[EmptyPool, ...] = ()
+    stopped: tuple[StoppedFeed, ...] = ()
     caps: tuple[Spent, ...] = ()
 
 
@@ -140,12 +152,17 @@ def _caps(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.CAP_NEAR, spent.shop, count=spent.percent, what=spent.channel)
 
 
+def _stopped(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
+    for feed in seen.stopped:
+        yield Alarm(AlarmKind.FEED_STOPPED, feed.shop, feed.since, feed.products, feed.kind, str(feed.before))
+
+
 def _parked(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
     if seen.parked:
         yield Alarm(AlarmKind.PARKED, count=seen.parked)
 
 
-_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _pools, _caps, _parked)
+_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _pools, _caps, _stopped, _parked)
 
 
 def vitals(register: Register, now: Instant) -> Vitals:
@@ -156,6 +173,7 @@ def vitals(register: Register, now: Instant) -> Vitals:
     shops: list[ShopLife] = []
     channels: list[PausedChannel] = []
     pools: list[EmptyPool] = []
+    stopped: list[StoppedFeed] = []
     caps: list[Spent] = []
     yesterday = {"yesterday_from": now - _DAY - QUIET, "yesterday_until": now - _DAY}
     paused, buckets = register.paused(), register.buckets()
@@ -169,8 +187,9 @@ def vitals(register: Register, now: Instant) -> Vitals:
             channels += [PausedChannel(*row) for row in tx.all(sql.CHANNELS, bucket=bucket, now=now)]
             caps += near_caps(tx, bucket, register, now)
             pools += [EmptyPool(*row) for row in tx.all(sql.EMPTY_POOLS, bucket=bucket, since=now - _DAY)]
+            stopped += [StoppedFeed(*row) for row in tx.all(sql.STOPPED_FEEDS, bucket=bucket)]
     oldest = min(timers, default=0), min(messages, default=0)
-    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels), tuple(pools), tuple(caps))
+    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels), tuple(pools), tuple(stopped), tuple(caps))
 
 
 def _life(shop: ShopId, settings: str, until: Instant | None, heartbeat: object, last: Instant | None, yesterday: int) -> ShopLife:
@@ -218,6 +237,10 @@ _MEANINGS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.CAP_NEAR: (
         "{shop} has used {alarm.count} % of what it may spend on {alarm.what} today. What would pass the cap waits for tomorrow.",
         "Raise the channel's daily cap, or let it be: `wraca channel set` with --daily_cap.",
+    ),
+    AlarmKind.FEED_STOPPED: (
+        "The product feed {alarm.what} of {shop} is not published: it had {alarm.detail} products and would have {alarm.count}.",
+        "See what became of the catalogue; where it is right so, confirm it on the console's page of product feeds.",
     ),
     AlarmKind.PARKED: (
         "{alarm.count} things failed again and again and were put aside.",

@@ -8,6 +8,7 @@ from wraca.app.answers import AskPage, KeyHolder, LinkAnswer, PreferencesPage, P
 from wraca.app.capturing import ConfirmPage, Verdict, Wish
 from wraca.app.chatting import Chats
 from wraca.app.deciding import Asked, Decided, Deed
+from wraca.app.feeds import Feed, Stopped
 from wraca.app.newsletter import Block
 from wraca.app.subscribing import Subscribers
 from wraca.app.texting import Taken
@@ -51,6 +52,9 @@ class Limits(msgspec.Struct, frozen=True):
 OpenLink = Callable[[str, Purpose, int | None, Evidence, Instant], LinkAnswer | None]
 # Show the question why, for whoever followed the link of this reason ("" for none); None for a bad token.
 AskWhy = Callable[[str, str, Evidence, Instant], AskPage | None]
+
+# A product feed by its key and its name; None: there is none. Raises Busy.
+ProductFeed = Callable[[str, str, Instant], Feed | Stopped | None]
 
 
 class OnPages(msgspec.Struct, frozen=True):
@@ -103,6 +107,7 @@ class Services(msgspec.Struct, frozen=True):
     now: Callable[[], Instant]
     limits: Limits = Limits()
     on_pages: OnPages | None = None
+    product_feed: ProductFeed | None = None
     chats: Chats | None = None
     pushes: Subscribers | None = None
     newsletter: Callable[[ShopId, str, Instant], Block | None] = _no_newsletter

@@ -28,6 +28,13 @@ CHANNELS = Statement(
        where bucket = :bucket and paused_until > :now order by shop_id, channel""",
 )
 
+# A product feed that lost too much at once, until the merchant says that it is right so.
+STOPPED_FEEDS = Statement(
+    "stopped_feeds",
+    """select shop_id, kind, refused_at, products, refused_products from published_feed
+       where bucket = :bucket and refused_at is not null order by shop_id, kind""",
+)
+
 # Somebody should have got a code in the last day, and its pool still has none.
 EMPTY_POOLS = Statement(
     "empty_pools",
