@@ -42,7 +42,7 @@
   function write(name, value, kept) {
     try { value ? store(kept).setItem("wraca." + name, value) : store(kept).removeItem("wraca." + name); } catch (e) { /* refused */ }
   }
-  function forget(kept) { ["id", "user", "queue", "hit", "no", "chat"].forEach(function (name) { write(name, "", kept); }); }
+  function forget(kept) { ["id", "user", "queue", "hit", "no", "chat", "push"].forEach(function (name) { write(name, "", kept); }); }
 
   /** The unsent events live in the tab's session only: they may hold an address and must not outlive it. */
   function keepQueue() { if (mode !== "none") write("queue", queue.length ? JSON.stringify(queue) : "", false); }

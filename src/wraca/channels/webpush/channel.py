@@ -19,7 +19,7 @@ from wraca.ports.pushing import Invitation, Subscription
 SETTINGS: Final = (
     Setting("contact", "Contact", "email", required=True, help="Whom push services write to when something is wrong."),
     Setting("ask", "Ask visitors", "choice", default="yes", choices=("yes", "no"), help="no: only your own button asks."),
-    Setting("from_view", "From which page on", "number", default="2", help="Of a visit; never on the first."),
+    Setting("from_view", "From which page on", "number", default="2", help="Never on the first."),
     Setting("icon", "Icon", "url", help="A square picture on your own domain, https, 192 x 192 or more."),
     Setting("services", "More push services", help="Hosts besides those of Google, Mozilla, Apple and Microsoft, with commas."),
     Setting("keys", "Keys", "secret", help="Made by Wraca. Leave it empty to keep them."),

@@ -18,6 +18,8 @@ LANGUAGES: Final = ("en", "pl", "bg")
 _ROOT = files("wraca.channels.webpush")
 TEMPLATES: Final = tuple(sorted(each.name for each in (_ROOT / "templates").iterdir() if (each / "en.yaml").is_file()))
 
+_WAY_OUT: Final = {"en": "Turn off", "pl": "Wyłącz", "bg": "Изключване"}
+
 
 class Words(msgspec.Struct, frozen=True):
     """One notification. `action` stands on its button."""
@@ -41,6 +43,11 @@ def known_language(language: str) -> str:
     """The language that we have words in: the person's, else English."""
     short = language.replace("_", "-").partition("-")[0].lower()
     return short if short in LANGUAGES else "en"
+
+
+def way_out(language: str) -> str:
+    """What stands on the button that says no."""
+    return _WAY_OUT[known_language(language)]
 
 
 @cache

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from wraca.channels.webpush.keys import encode
-from wraca.channels.webpush.library import Words, built_in
+from wraca.channels.webpush.library import Words, built_in, way_out
 from wraca.channels.webpush.sealing import ROOM
 from wraca.ports.channel import Outgoing, Refused, TemplateProblem
 from wraca.templating.liquid import TEXT, compile_liquid, run_liquid
@@ -34,6 +34,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     body: str
     url: str
     tag: str
+    by: Literal["wraca"]  # the worker leaves messages of others to others
     lang: str = ""
     icon: str = ""
     image: str = ""
@@ -54,12 +55,19 @@ def draw(message: Outgoing) -> Notice:
         said["body"],
         message.links.restore,
         topic_of(message),
+        "wraca",
         message.language,
         _own(str(message.settings.get("icon") or ""), home),
         _own(str(lines[0].get("image_url") or ""), home) if lines else "",
-        (Action("open", said["action"]),) if said["action"] else (),
+        _actions(message, said["action"]),
         message.links.preferences,
     )
+
+
+def _actions(message: Outgoing, action: str) -> tuple[Action, ...]:
+    """Two buttons at most: where it leads, and the way out, as easy as it was to come in (trust L8)."""
+    out = (Action("off", way_out(message.language)),) if message.links.preferences else ()
+    return (*((Action("open", action),) if action else ()), *out)
 
 
 def topic_of(message: Outgoing) -> str:
