@@ -32,6 +32,9 @@ SETTINGS: Final = (
     Setting("http_success", "Statuses of success", default="200-299", help="Any other provider."),
     Setting("http_answer", "Words of success", help="Any other provider: an expression that the answer must match."),
     Setting("http_reference", "Their name for it", help="Any other provider: an expression that finds it in the answer."),
+    Setting("smpp_host", "SMPP host", help="SMPP: the message centre. User name and password are its system id and password."),
+    Setting("smpp_port", "SMPP port", "number", default="2775"),
+    Setting("smpp_tls", "SMPP over TLS", "choice", default="no", choices=("no", "yes")),
     Setting("replies", "Answers come to Wraca", "choice", default="no", choices=("no", "yes"), help="Then STOP is a way out."),
     Setting("stop_words", "More words for no", help="Besides STOP, NIE, СТОП and their like; with commas between them."),
     Setting("countries", "Countries", help="Where numbers may be: PL, BG, EU. Empty: the EU."),
@@ -138,7 +141,12 @@ def _check_numbers(settings: Mapping[str, object]) -> None:
     parts = str(settings.get("max_parts") or 2)
     if not parts.isdigit() or not 1 <= int(parts) <= _MOST_PARTS:
         raise Misconfigured("bad_number", f"a message has 1 to {_MOST_PARTS} parts")
-    for name, choices in (("diacritics", ("remove", "keep")), ("replies", ("no", "yes")), ("http_method", ("POST", "GET"))):
+    for name, choices in (
+        ("diacritics", ("remove", "keep")),
+        ("replies", ("no", "yes")),
+        ("smpp_tls", ("no", "yes")),
+        ("http_method", ("POST", "GET")),
+    ):
         if str(settings.get(name) or choices[0]) not in choices:
             raise Misconfigured("bad_choice", f"{name} is {' or '.join(choices)}")
 

@@ -13,12 +13,16 @@ import msgspec
 
 Encoding = Literal["gsm7", "ucs2"]
 
-# Table 6.2.1 without the escape; `_EXTENSION` is table 6.2.1.1.
-_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+# Table 6.2.1 in its order, with the escape in its place; `_EXTENSION` is table 6.2.1.1.
+_ALPHABET = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENSION = frozenset("\f^{}\\[~]|€")
+_EXTENSION = {
+    "\f": 0x0A, "^": 0x14, "{": 0x28, "}": 0x29, "\\": 0x2F, "[": 0x3C, "~": 0x3D, "]": 0x3E, "|": 0x40, "€": 0x65,
+}  # fmt: skip
+_ESCAPE = "\x1b"
+_BASIC = {sign: code for code, sign in enumerate(_ALPHABET) if sign != _ESCAPE}
 _ROOM: dict[Encoding, tuple[int, int]] = {"gsm7": (160, 153), "ucs2": (70, 67)}
 
 # What is written otherwise without anybody minding, and letters that Unicode does not take apart.
@@ -73,6 +77,13 @@ def divided(text: str) -> tuple[str, ...]:
             start, filled = place, 0
         filled += width
     return (*parts, text[start:])
+
+
+def encoded(text: str, *, is_unicode: bool) -> bytes:
+    """The text as octets: one for each septet, or UTF-16. Raises KeyError for a sign that is not in the alphabet."""
+    if is_unicode:
+        return text.encode("utf-16-be", "replace")
+    return b"".join(bytes([0x1B, _EXTENSION[sign]]) if sign in _EXTENSION else bytes([_BASIC[sign]]) for sign in text)
 
 
 def _signs(text: str, encoding: Encoding) -> Iterator[tuple[str, int]]:

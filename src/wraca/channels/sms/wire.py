@@ -1,13 +1,16 @@
 """Requests to providers, and what their failures mean before anybody has looked at the answer."""
 
-from collections.abc import Mapping
+import ipaddress
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
 from wraca.ports.channel import Misconfigured, Unavailable
-from wraca.ports.egress import Answer, Egress, Forbidden, Unreachable
+from wraca.ports.egress import Answer, Egress, Forbidden, Unreachable, is_public, system_addresses
 
 _TIMEOUT = 20.0  # seconds
 _LONGEST_WAIT = 3_600.0
@@ -44,8 +47,37 @@ class Wire:
         _check(answer, repeatable=repeatable)
         return answer
 
+    def connect(self, provider: str, host: str, port: int, *, tls: bool) -> socket.socket:
+        """A line to a host that somebody typed: only to public addresses, to the very one that was looked at.
+
+        Raises Misconfigured, Unavailable.
+        """
+        if ours := self._addresses.get(provider):
+            host, _, number = ours.rpartition("//")[2].rpartition(":")
+            found: Sequence[str] = (host,)
+            port = int(number)
+        else:
+            found = _public_addresses(host, port)
+        try:
+            line = socket.create_connection((found[0], port), timeout=_TIMEOUT)
+            return ssl.create_default_context().wrap_socket(line, server_hostname=host) if tls else line
+        except OSError:
+            raise Unavailable("no_connection", "the provider could not be reached") from None
+
     def _is_ours(self, url: str) -> bool:
         return any(url.startswith(address) for address in self._addresses.values())
+
+
+def _public_addresses(host: str, port: int) -> Sequence[str]:
+    try:
+        found = system_addresses(host, port)
+    except OSError:
+        found = ()
+    if not found:
+        raise Unavailable("no_connection", "the provider could not be reached")
+    if not all(is_public(ipaddress.ip_address(one.partition("%")[0])) for one in found):
+        raise Misconfigured("bad_address", "the message centre must have a public address")
+    return found
 
 
 def _unanswered(said: str, *, repeatable: bool) -> Exception:
