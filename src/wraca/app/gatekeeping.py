@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from wraca.app.facts import has_ended_by_order
+from wraca.app.facts import has_ended_by_order, quiet_at
 from wraca.app.limiting import Judged, within_limits
 from wraca.app.lineup import NoteRow
 from wraca.app.register import Connection, Register
@@ -13,10 +13,9 @@ from wraca.app.weighing import Batch, Claimed, Material, RunNow, address_of
 from wraca.app.zones import zone, zone_of
 from wraca.domain.arbitration import Told, goes_first, merged_into
 from wraca.domain.consent import Permission, may_contact
-from wraca.domain.events import Instant, Stage
+from wraca.domain.events import Instant
 from wraca.domain.gate import Ghost, Known, Pass, Postpone, Silence, Skip, failed, judge
 from wraca.domain.ids import CartId
-from wraca.domain.journeys.triggers import quiet_for
 from wraca.domain.people import Person
 from wraca.domain.shop import Shop
 from wraca.storage.database import DatabaseBusy, Transaction
@@ -112,7 +111,7 @@ def _known_of_run(batch: Batch, each: Claimed, run: RunNow | None, person: Perso
         "is_ordered": has_ended_by_order(person, run.cart, run.about, run.started_at) or run.outcome == "ordered",
         "run_ended": bool(run.outcome),
         "has_moved": run.person != each.person,
-        "quiet_at": _quiet_at(batch.register, each, run, person),
+        "quiet_at": quiet_at(batch.register.plan(each.shop, run.journey, run.version), run.cart, person, run.about),
         "last_order_at": person.last_order_at if person else 0,
         "things_to_show": lines,
         "turn": msgspec.structs.replace(
@@ -150,14 +149,6 @@ def permission_of(person: Person, channel: str, shop: Shop) -> Permission:
     if not address_of(person, channel):
         return Permission(is_given=False, objection="no_address")
     return may_contact(person, channel, shop.country, shop.permission)
-
-
-def _quiet_at(register: Register, each: Claimed, run: RunNow, person: Person | None) -> Instant:
-    """From when on they count as gone: nobody is written to while they are in the shop."""
-    trigger = register.plan(each.shop, run.journey, run.version).trigger
-    if run.about.kind:
-        return (person.last_seen if person else 0) + quiet_for(trigger, Stage.CART)
-    return run.cart.last_activity + quiet_for(trigger, run.cart.stage, run.cart.payment_failed) if run.cart else 0
 
 
 def _suppressed(batch: Batch, each: Claimed, person: Person) -> str:
