@@ -1,5 +1,8 @@
 """What an SMS says, whom it may go to, and which settings can work."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from tests.channels.sms.gateways import NUMBER, FakeSmsapi, message
@@ -11,11 +14,11 @@ from wraca.domain.spending import MICROS, read_budget, read_prices
 from wraca.ports.channel import Misconfigured, Refused, Sender, TemplateProblem
 
 KEY = "a" * 32
-NAMED = {"sender": "Sklep", "provider": "smsapi", "token": "t"}
+NAMED: dict[str, object] = {"sender": "Sklep", "provider": "smsapi", "token": "t"}
 NUMBERED = NAMED | {"sender": "+48799448811", "replies": "yes"}
 
 
-def said(settings: dict[str, object] = NAMED, **parts: object) -> str:
+def said(settings: Mapping[str, object] = NAMED, **parts: Any) -> str:  # noqa: ANN401
     return compose(message(KEY, settings, **parts))
 
 
