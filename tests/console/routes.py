@@ -7,7 +7,7 @@ from django.urls import URLPattern, reverse
 from tests.console.seeding import Scene
 from wraca.console.urls import _shop
 from wraca.storage.fields import to_datetime
-from wraca.storage.models import CartRow, Member, OutboxRow, Rehearsal, WebhookEndpoint
+from wraca.storage.models import CartRow, Chat, ChatLine, Member, OutboxRow, Rehearsal, WebhookEndpoint
 
 POSTED_ONLY = {
     "journey_add",
@@ -43,7 +43,22 @@ def parts(scene: Scene) -> dict[str, object]:
         "user": member.user.pk,
         "rehearsal": _a_dry_run(scene),
         "endpoint": _a_webhook(scene),
+        "chat": _a_chat(scene, message.person_id),
+        "number": 1,
     }
+
+
+def _a_chat(scene: Scene, person: str) -> str:
+    """Closed, and with a file: nothing of it waits for anybody."""
+    chat, moment = "c" * 32, to_datetime(scene.world.now)
+    here = {"bucket": scene.world.bucket, "shop_id": scene.shop}
+    told = {"person_id": person, "token_hash": "0" * 64, "state": "closed", "last_by": "visitor", "language": "pl"}
+    moments = {"opened_at": moment, "last_at": moment, "visitor_seen_at": moment}
+    Chat.objects.get_or_create(**here, id=chat, defaults={**told, **moments})
+    kept = {"name": "bill.pdf", "type": "application/pdf", "size": 9, "sealed": scene.world.seal.close({"content": b"%PDF-1.7\n"})}
+    line = {"id": "1" * 32, "at": moment, "by": "visitor", "text": "Is it in stock?", "attachment": kept}
+    ChatLine.objects.get_or_create(**here, chat_id=chat, number=1, defaults=line)
+    return chat
 
 
 def _a_webhook(scene: Scene) -> str:

@@ -18,6 +18,7 @@ NUMBERS = {"overview", "journeys", "journey", "journey_versions", "journey_compa
 NUMBERS |= {"offers", "audiences", "onsite"}
 CARTS = {"carts", "cart", "messages", "message", "notices"}
 ONE_PERSON = {"people", "person", "cart", "message", "message_preview", "notices"}
+ONE_PERSON |= {"chats", "chats_live", "chat", "chat_side", "chat_lines", "chat_file", "chat_answers"}
 EDITOR = {"journey_new", "journey_import", "journey_edit", "journey_file", "journey_migrate", "journey_start"}
 JOURNEYS = EDITOR | {"journey_add", "journey_times", "journey_code", "journey_switch", "journey_try", "journey_rehearsal", "texts"}
 JOURNEYS |= {"templates", "template", "template_new", "template_drop", "template_preview", "template_reader", "template_test"}

@@ -3,6 +3,8 @@
 A new page with an entry of its own is one line here. `here` is what the page's view says it is (context "here").
 """
 
+from collections.abc import Callable
+
 import msgspec
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -11,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from wraca.console.doors import Visit
 from wraca.console.roles import Right
+from wraca.console.waiting import waiting_chats
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -19,6 +22,7 @@ class Entry(msgspec.Struct, frozen=True):
     name: str
     title: "str | Promise"
     rights: tuple[Right, ...] = ()
+    waiting: Callable[[Visit], int | None] | None = None  # how many things wait there; None: nothing is counted
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -30,6 +34,7 @@ class Link(msgspec.Struct, frozen=True):
     title: str
     url: str
     is_here: bool
+    waiting: int | None = None
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -44,6 +49,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("carts", _("Carts"), (Right.CARTS,)),
             Entry("people", _("People"), (Right.PERSON,)),
+            Entry("chats", _("Chats"), (Right.PERSON,), waiting_chats),
             Entry("reasons", _("Reasons")),
         ),
     ),
@@ -67,10 +73,15 @@ def sections(visit: Visit, here: str) -> list[Section]:
     found = []
     for group in NAVIGATION:
         links = tuple(
-            Link(str(entry.title), reverse(entry.name, kwargs={"shop": visit.shop.id}), entry.name == here)
+            _link(entry, visit, here)
             for entry in group.entries
             if not entry.rights or any(visit.may(right) for right in entry.rights)
         )
         if links:
             found.append(Section(str(group.title), links))
     return found
+
+
+def _link(entry: Entry, visit: Visit, here: str) -> Link:
+    waiting = entry.waiting(visit) if entry.waiting else None
+    return Link(str(entry.title), reverse(entry.name, kwargs={"shop": visit.shop.id}), entry.name == here, waiting)

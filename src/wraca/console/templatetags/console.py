@@ -35,6 +35,7 @@ _WORDS: Mapping[str, words.Words] = {
     "order_state": words.ORDER_STATES,
     "identity_kind": words.IDENTITY_KINDS,
     "channel": words.CHANNELS,
+    "answer_reason": words.REASONS,
     "template": words.TEMPLATES,
 }
 # How good or bad a state is: colours only repeat what the word says.
