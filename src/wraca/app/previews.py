@@ -12,7 +12,7 @@ from wraca.app.composing import facts_of, may_name
 from wraca.app.extras import gather
 from wraca.app.register import Register
 from wraca.app.samples import Sample, sample_cart, sample_extras, sample_person
-from wraca.app.weighing import Claimed, Good, Material, RunNow, goods_of, load_products, product_keys
+from wraca.app.weighing import Claimed, Good, Material, RunNow, address_of, goods_of, load_products, product_keys
 from wraca.domain.carts import Cart
 from wraca.domain.consent import Permission
 from wraca.domain.events import Instant
@@ -24,7 +24,8 @@ from wraca.ports.channel import Links, Outgoing, Recipient, Sender
 from wraca.storage.fields import to_instant
 from wraca.storage.models import RunRow
 
-_PARTS = ("subject", "mjml", "text")
+_PARTS = ("subject", "mjml", "text", "sms", "sms_diacritics")
+_SOMEBODY = {"email": "somebody@example.com", "sms": "+48512345678"}  # where we know no address: nothing is sent
 _PREVIEW = MessageId("0" * 32)
 _NOWHERE = Links(
     restore="https://example.com/cart", preferences="https://example.com/preferences", reason="https://example.com/why"
@@ -87,7 +88,8 @@ def message_as_seen(
         made_of = Material(shop, person, cart, goods, _known(now), register.connection(shop.id, wanted.channel), reader.run)
         shown = register.channels[wanted.channel].shows(wanted.template, wanted.language, wanted.sources)
         extras = gather(tx, shop.bucket, register, [(_claimed(shop.id, wanted, reader), made_of, shown)], now)
-    recipient = Recipient(person.email or "somebody@example.com", person.first_name if may_name(made_of) else "")
+    address = address_of(person, wanted.channel) or _SOMEBODY.get(wanted.channel, "")
+    recipient = Recipient(address, person.first_name if may_name(made_of) else "")
     return _outgoing(register, wanted, made_of, {**extras[_PREVIEW], **(more or {})}, recipient, now)
 
 

@@ -10,7 +10,7 @@ from wraca.console.pages.previews import shown
 from wraca.console.roles import Right
 from wraca.console.timeline import timeline
 from wraca.console.wiring import wiring
-from wraca.ports.channel import TemplateProblem
+from wraca.ports.channel import ChannelError, TemplateProblem
 from wraca.storage.queries import carts, journeys, messages, people
 
 _STATES = ("planned", "held", "retry", "accepted", "skipped", "uncertain", "rejected")
@@ -70,6 +70,6 @@ def preview(visit: Visit, message: str, form: str) -> HttpResponse:
     reader = reader_of(visit.key.bucket, visit.key.shop, person, opened.cart if opened else None, seen.run)
     try:
         rendered = register.channels[seen.channel].render(message_as_seen(register, visit.key.shop, wanted, reader, visit.now))
-    except TemplateProblem as problem:
+    except (TemplateProblem, ChannelError) as problem:
         return HttpResponse(str(problem), content_type="text/plain", headers={"Content-Security-Policy": PREVIEW_POLICY})
     return shown(rendered, form)
