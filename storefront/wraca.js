@@ -142,7 +142,7 @@
   // --- what is shown on this page ------------------------------------------------------------------------------------------------
 
   function kept() { return mode === "consented"; }
-  /** @param {string} path @param {Object} fields @returns {Promise<*>} */
+  function sign(fields) { return JSON.stringify(Object.assign({ writeKey: key, anonymousId: anonymous, page: context().page }, fields)); }
   function post(path, fields) {
     return ask(path, { method: "POST", headers: { "content-type": "text/plain" }, body: sign(fields) }).then(function (answer) {
       if (answer.status === 410) off = true;

@@ -23,7 +23,7 @@ from wraca.domain.gate import Known
 from wraca.domain.identity import person_id
 from wraca.domain.ids import CartId, HitId, MessageId, PersonId, RunId, ShopId, StepId, derived_id
 from wraca.domain.journeys.about import About
-from wraca.domain.panels import panel_in
+from wraca.domain.panels import CartLines, panel_in
 from wraca.domain.people import Person
 from wraca.domain.placements import OVERLAYS, Seen, Visit, chosen
 from wraca.domain.shop import Shop
@@ -88,6 +88,7 @@ class _Known(msgspec.Struct, frozen=True):
     waiting: tuple[_Waiting, ...]
     seen: Mapping[str, Seen]
     cart: Cart | None
+    facts: dict[str, Mapping[str, object]] = msgspec.field(default_factory=dict)  # by language, as they are asked for
 
 
 class _HitRow(msgspec.Struct):
@@ -219,16 +220,22 @@ class Pages:
         if said is None:
             return []
         language, panel = said
-        facts: dict[str, object] = {"shop": shop_facts(shop)}
-        if known.cart:
-            run = RunNow(known.person.id, "", 0, "", now, About(), known.cart)
-            facts = facts_of(self._register, self._made_of(tx, known, run, now), language, now)
+        facts: Mapping[str, object] = {"shop": shop_facts(shop)}
+        if known.cart and any(isinstance(block, CartLines) for block in panel.blocks):
+            facts = self._cart_facts(tx, known, language, now)
         sources = {"panel": msgspec.json.encode(panel).decode()}
         rules = placement.rules
         when = {"trigger": rules.trigger, "after": rules.after, "scroll": rules.scroll, "place": rules.place}
         outgoing = _outgoing(known, placement.name, language, facts, {}, sources, derived_id(placement.name))
         told = {"id": f"p:{placement.name}", "name": placement.name, "kind": placement.kind, "version": placement.version}
         return self._drawn(outgoing, {**told, "when": when, "quiet_days": max(rules.no_for, 30)})
+
+    def _cart_facts(self, tx: Transaction, known: _Known, language: str, now: Instant) -> Mapping[str, object]:
+        """Read and priced once for everything on the page."""
+        if language not in known.facts:
+            run = RunNow(known.person.id, "", 0, "", now, About(), known.cart)
+            known.facts[language] = facts_of(self._register, self._made_of(tx, known, run, now), language, now)
+        return known.facts[language]
 
     def _drawn(self, outgoing: Outgoing, told: dict[str, object]) -> list[dict[str, object]]:
         """Together with what the channel made of it; nothing where a saved text cannot be read: a page of the shop never waits."""
