@@ -1,6 +1,6 @@
 """Text messages from the gate to the phone and back, on both databases: caps, reports in any order, people who answer stop."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
@@ -55,9 +55,12 @@ class Phones(SmsChannel):
         self.mishap: Exception | None = None
         self.answer: Report | None = None
         self.outgoing: list[Outgoing] = []
+        self.meanwhile: Callable[[Outgoing], object] | None = None
 
     def deliver(self, message: Outgoing, rendered: Rendered) -> Receipt:
         self.outgoing.append(message)
+        if self.meanwhile:
+            self.meanwhile(message)
         if self.mishap:
             raise self.mishap
         self.delivered.append((message.recipient.address, rendered.text))
@@ -193,6 +196,31 @@ def test_what_nobody_knew_is_asked_and_never_sent_again(database: Database) -> N
     assert texting.ask_uncertain(world.register, world.bucket, "sms", world.now) == 0
     world.pass_time(hours=30)
     assert (world.rows()[0][0], world.rows()[0][2].reference, world.phones.delivered) == ("accepted", "abc", [])
+
+
+@pytest.mark.parametrize(
+    ("word", "end"), [(Delivery.DELIVERED, "accepted"), (Delivery.FAILED, "rejected"), (Delivery.ACCEPTED, "")]
+)
+def test_a_report_that_overtakes_our_own_confirmation_is_not_lost(database: Database, word: Delivery, end: str) -> None:
+    world = TextWorld(database)
+    world.phones.meanwhile = lambda message: world.reports(word, key=message.key)
+    world.leaves_a_cart()
+    world.pass_time(hours=2)
+    state, _, body = world.rows()[0]
+    assert (state, body.delivery) == ((end, word.value) if end else ("accepted", ""))
+
+
+def test_a_message_that_could_not_be_composed_costs_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = TextWorld(database)
+    world.leaves_a_cart()
+
+    def broken(*_: object) -> object:
+        raise ValueError
+
+    monkeypatch.setattr(world.register, "sources", broken)
+    world.pass_time(hours=1, minutes=1)
+    assert world.rows()[0][0] == "held"
+    assert world.spend() == [(0, 0, 0)]
 
 
 def test_a_report_may_name_the_message_by_the_providers_own_name(database: Database) -> None:

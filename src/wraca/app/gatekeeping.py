@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from wraca.app.facts import has_ended_by_order, quiet_at
-from wraca.app.limiting import Judged, within_limits
+from wraca.app.limiting import Judged, give_back, within_limits
 from wraca.app.lineup import NoteRow
 from wraca.app.register import Connection, Register
 from wraca.app.weighing import Batch, Claimed, Material, RunNow, address_of
@@ -21,7 +21,7 @@ from wraca.domain.shop import Shop
 from wraca.storage.database import DatabaseBusy, Transaction
 from wraca.storage.hot import outbox as sql
 
-__all__ = ["Claimed", "Judged", "Material", "address_of", "pass_gate", "zone"]
+__all__ = ["Claimed", "Judged", "Material", "address_of", "give_back", "pass_gate", "zone"]
 
 _log = structlog.get_logger()
 _NO_CART = CartId("")

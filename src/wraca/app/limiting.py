@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from wraca.app.pacing import Asking, hold_back
-from wraca.app.spending import Paying, set_aside
+from wraca.app.spending import Correction, Paying, correct, set_aside
 from wraca.app.weighing import Claimed, Material, address_of
 from wraca.domain.events import Instant
 from wraca.domain.gate import Answer, Pass
@@ -53,6 +53,15 @@ def _paid(tx: Transaction, bucket: int, judged: list[Judged], now: Instant) -> l
     reserved, held = set_aside(tx, bucket, paying, now)
     paid = (Judged(one.message, held[one.message.id]) if one.message.id in held else one for one in judged)
     return [msgspec.structs.replace(one, reserved=reserved.get(one.message.id)) for one in paid]
+
+
+def give_back(tx: Transaction, bucket: int, judged: Sequence[Judged]) -> None:
+    """These do not go after all: what was set aside for them is free again."""
+    correct(
+        tx,
+        bucket,
+        [Correction(one.message.shop, one.message.channel, one.reserved, 0) for one in judged if one.reserved],
+    )
 
 
 def _going(judged: Sequence[Judged]) -> list[tuple[Judged, Material, str]]:

@@ -16,7 +16,7 @@ import structlog
 
 from wraca.app.composing import MessageBody, body_of, compose
 from wraca.app.extras import Extras, load_extras
-from wraca.app.gatekeeping import Claimed, Judged, pass_gate
+from wraca.app.gatekeeping import Claimed, Judged, give_back, pass_gate
 from wraca.app.links import LinkMaker
 from wraca.app.register import Register
 from wraca.app.settling import Settled, outcome_of, settle, tell_of_skipped
@@ -152,10 +152,12 @@ class Sender:
                     kept.append(one if not isinstance(one.answer, Pass) else Judged(one.message, failed(now)))
             self._keep_back(tx, bucket, kept, now)
             if not ready:
+                give_back(tx, bucket, judged)
                 return []
             rows = [_SendingRow(*_key(each.message), each.body) for each in ready]
             written = tx.all(outbox.WRITE_SENDING, rows, bucket=bucket, now=now, lease_until=now + self._lease, owner=self.owner)
             mine = {message for (message,) in written}
+            give_back(tx, bucket, [one for one in judged if one.message.id not in mine])
             tx.run(links.ADD_LINKS, [row for row in maker.rows if row.message in mine], bucket=bucket)
         return [each for each in ready if each.message.id in mine]
 
