@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from django.urls import URLPattern, reverse
 
 from tests.console.seeding import Scene
+from wraca.channels.audiences.csvfile import CsvAudiences
 from wraca.console.urls import _shop
 from wraca.storage.fields import to_datetime
-from wraca.storage.models import CartRow, Chat, ChatLine, Member, OutboxRow, Rehearsal, WebhookEndpoint
+from wraca.storage.models import AudienceSink, CartRow, Chat, ChatLine, Member, OutboxRow, Rehearsal, WebhookEndpoint
 
 POSTED_ONLY = {
     "journey_add",
@@ -43,6 +44,8 @@ def parts(scene: Scene) -> dict[str, object]:
         "user": member.user.pk,
         "rehearsal": _a_dry_run(scene),
         "endpoint": _a_webhook(scene),
+        "audience": _a_copied_audience(scene),
+        "platform": "csv",
         "chat": _a_chat(scene, message.person_id),
         "number": 1,
     }
@@ -59,6 +62,14 @@ def _a_chat(scene: Scene, person: str) -> str:
     line = {"id": "1" * 32, "at": moment, "by": "visitor", "text": "Is it in stock?", "attachment": kept}
     ChatLine.objects.get_or_create(**here, chat_id=chat, number=1, defaults=line)
     return chat
+
+
+def _a_copied_audience(scene: Scene) -> str:
+    """One that nobody is in, with a file for nobody."""
+    scene.world.register.sinks = {"csv": CsvAudiences()}
+    here = {"bucket": scene.world.bucket, "shop_id": scene.shop, "platform": "csv", "audience": "window-shoppers"}
+    AudienceSink.objects.get_or_create(**here, defaults={"sealed": scene.world.seal.close({})})
+    return "window-shoppers"
 
 
 def _a_webhook(scene: Scene) -> str:

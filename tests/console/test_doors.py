@@ -15,7 +15,7 @@ from wraca.storage.models import Audit, Member
 
 # The exact set of pages per role. A new page has to be entered here, so that somebody thinks of who may see it.
 NUMBERS = {"overview", "journeys", "journey", "journey_versions", "journey_compare", "reasons", "reasons_file"}
-NUMBERS |= {"offers", "audiences", "onsite"}
+NUMBERS |= {"offers", "audiences", "audience", "onsite"}
 CARTS = {"carts", "cart", "messages", "message", "notices"}
 ONE_PERSON = {"people", "person", "cart", "message", "message_preview", "notices"}
 ONE_PERSON |= {"chats", "chats_live", "chat", "chat_side", "chat_lines", "chat_file", "chat_answers"}
@@ -25,6 +25,7 @@ JOURNEYS |= {"templates", "template", "template_new", "template_drop", "template
 JOURNEYS |= {"template_versions", "template_compare"}
 JOURNEYS |= {"placement", "placement_switch", "placement_preview"}
 SETTINGS = {"settings", "pause", "keys", "sms", "channel", "channel_test", "team", "team_change", "audit", "audit_file"}
+SETTINGS |= {"audience_copy", "audience_file", "feeds"}
 SETTINGS |= {"webhooks", "webhook", "newsletter", "newsletter_file"}
 PEOPLE = {"answers_file"}
 ALLOWED = {

@@ -110,7 +110,7 @@ def test_audiences_are_counted_and_no_ad_platform_is_claimed(world: World, owner
     world.pass_time(hours=2)
     world.buys("anna")
     text = page(owner, world, "audiences/")
-    assert "Not connected to an ad platform yet" in text
+    assert "Kept nowhere else" in text
     for part in ("left-carts", "vip", "giving", "the shop&#x27;s own tools"):
         assert part in text.replace("&#39;", "&#x27;").replace("the shop's", "the shop&#x27;s")
 

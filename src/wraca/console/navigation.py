@@ -62,6 +62,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("offers", _("Offers")),
             Entry("onsite", _("On the shop's pages")),
             Entry("audiences", _("Audiences")),
+            Entry("feeds", _("Product feeds"), (Right.SETTINGS,)),
         ),
     ),
     Group(pgettext_lazy("navigation", "The shop"), (Entry("settings", _("Settings"), (Right.SETTINGS,)),)),

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from wraca.channels.audiences.csvfile import CsvAudiences, lines
+from wraca.channels.audiences.csvfile import CsvAudiences
 from wraca.channels.audiences.google import GoogleAudiences
 from wraca.channels.audiences.hashing import hashed
 from wraca.channels.audiences.meta import MetaAudiences
@@ -118,13 +118,3 @@ def test_a_number(typed: str, number: str) -> None:
 
 def test_a_hash_of_nothing_is_nothing() -> None:
     assert hashed("") == ""
-
-
-def test_the_file_has_a_line_for_each_person_and_no_address() -> None:
-    people = [sink.identifiers(Reachable("anna@example.com", "+48601234567")) for sink in SINKS[-1:]]
-    text = b"".join(lines([*people, {"email": "f" * 64}])).decode()
-    assert text.splitlines() == [
-        "email_sha256,phone_sha256",
-        f"{plainly('anna@example.com')},{plainly('+48601234567')}",
-        f"{'f' * 64},",
-    ]

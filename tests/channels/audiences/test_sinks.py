@@ -55,12 +55,13 @@ class Other:
         wire = Wire(Egress(loopback=True), dict.fromkeys(("meta", "google", "google_token", "tiktok", "webhook"), address))
         self.host = host
         self.settings = SETTINGS[name] | ({"url": f"{address}/list"} if name == "webhook" else {})
-        self.sink: AudienceSink = {
+        sinks: dict[str, AudienceSink] = {
             "meta": MetaAudiences(wire),
             "google": GoogleAudiences(wire),
             "tiktok": TikTokAudiences(wire),
             "webhook": WebhookAudiences(wire, allow_http=True),
-        }[name]
+        }
+        self.sink = sinks[name]
         people = (
             (Reachable("anna@example.com", "+48601234567"), AdConsent(user_data=True)),
             (Reachable("Bo@Example.com"), AdConsent(user_data=True, personalisation=False)),
@@ -254,7 +255,7 @@ def test_google_is_asked_what_became_of_a_request(one: Other) -> None:
 def test_tiktok_gets_both_kinds_of_hashes_for_its_audience(one: Other) -> None:
     one.sink.remove(one.settings, one.batch)
     assert (one.body["action"], one.body["id_schema"]) == ("delete", ["EMAIL_SHA256", "PHONE_SHA256"])
-    first, second = one.body["batch_data"]  # type: ignore[misc]
+    first, second = one.body["batch_data"]  # type: ignore[attr-defined]
     assert [cell["audience_ids"] for cell in first] == [["1234"], ["1234"]]  # type: ignore[has-type]
     assert second[1] == {}  # type: ignore[has-type]
 

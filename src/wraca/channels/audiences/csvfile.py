@@ -1,14 +1,10 @@
 """A file for the merchant to upload by hand where Wraca knows no other way: one line a person, hashes only."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from wraca.channels.audiences.hashing import close_email, e164, known
 from wraca.ports.audiences import Batch, Reachable, Taken
 from wraca.ports.channel import Setting
-
-HEAD = ("email_sha256", "phone_sha256")
 
 
 class CsvAudiences:
@@ -44,16 +40,3 @@ class CsvAudiences:
 
     def close(self) -> None:
         """Nothing is kept."""
-
-
-def lines(members: Iterable[Mapping[str, str]]) -> Iterator[bytes]:
-    """The file, line by line, with its heading."""
-    yield _line(HEAD)
-    for one in members:
-        yield _line((one.get("email", ""), one.get("phone", "")))
-
-
-def _line(row: Sequence[str]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow(row)
-    return out.getvalue().encode()
