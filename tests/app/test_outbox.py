@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from wraca.app import sending
 from wraca.app.sending import Sender
 from wraca.ports.channel import Blocked, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
 from wraca.storage.database import Database, DatabaseBusy
@@ -145,13 +146,13 @@ def test_what_others_say_never_keeps_an_outcome_from_being_written_down(database
 
 def test_one_message_that_cannot_be_composed_keeps_no_other_waiting(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     world = shop_with_message_due(database, "anna", "boris", slots=4)
-    sources = world.register.sources
+    composed = sending.compose
 
-    def broken(shop: object, template: str, language: str) -> object:
-        monkeypatch.setattr(world.register, "sources", sources)  # only the first
-        raise ValueError(template)
+    def broken(*_: object) -> object:
+        monkeypatch.setattr(sending, "compose", composed)  # only the first
+        raise ValueError("a fault of ours")
 
-    monkeypatch.setattr(world.register, "sources", broken)
+    monkeypatch.setattr(sending, "compose", broken)
     world.sender.send_due(world.bucket, world.now)
 
     assert len(world.letters) == 1
