@@ -60,7 +60,7 @@ class _AddressRow(msgspec.Struct):
 def mail_opt_ins(register: Register, bucket: int, now: Instant) -> int:
     """Send what is due in this bucket and delete what ran out; how many messages were looked at. Raises DatabaseBusy."""
     with register.database.write() as tx:
-        tx.run(sql.FORGET_OPT_INS, bucket=bucket, now=now, done=now - 7 * _DAY)
+        tx.run(sql.FORGET_OPT_INS, bucket=bucket, now=now, done=now - _DAY)
         found = tx.all(sql.CLAIM_OPT_INS, bucket=bucket, now=now, since=now - 7 * _DAY, most=_MOST)
     due = [_Due(*row) for row in found]
     again = [one for one in due if not _is_done(register, one, now)]

@@ -15,6 +15,7 @@ from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from wraca.domain.events import Instant
+from wraca.domain.identity import person_id
 from wraca.domain.journeys.run import Outcome
 from wraca.storage.fields import to_datetime
 from wraca.storage.models import (
@@ -38,6 +39,7 @@ from wraca.storage.models import (
     Person,
     PushSubscription,
     RunRow,
+    Shown,
     Suppression,
     Timer,
     WebhookDelivery,
@@ -129,6 +131,9 @@ def _delete(here: _Here) -> dict[str, int]:
     counts["audiences"] = _gone(AudienceMember.objects.filter(**mine, person_id=here.person))
     counts["notices"] = _gone(Notice.objects.filter(**mine, person_id=here.person))
     counts["push_subscriptions"] = _gone(PushSubscription.objects.filter(**mine, person_id=here.person))
+    # What was shown is counted for the person and for each of their browsers (app/deciding.py).
+    for part in _parts([here.person, *(person_id(here.key.shop, key) for key in here.keys if key.startswith("anonymous:"))]):
+        counts["shown"] = counts.get("shown", 0) + _gone(Shown.objects.filter(**mine, person_id__in=part))
     counts["answers"] = _gone(Answer.objects.filter(**mine, person_id=here.person))
     chats = list(Chat.objects.filter(**mine, person_id=here.person).values_list("id", flat=True))
     counts["chat_lines"] = sum(_gone(ChatLine.objects.filter(**mine, chat_id__in=part)) for part in _parts(chats))

@@ -29,6 +29,7 @@ from wraca.storage.models import (
     Person,
     PushSubscription,
     RunRow,
+    Shown,
     Suppression,
 )
 from wraca.storage.queries.shops import Key
@@ -93,6 +94,7 @@ def everything(key: Key, person: str) -> dict[str, Rows]:
         "audiences": _rows(AudienceMember.objects.filter(**here, person_id=person).order_by("joined_at", "audience")),
         "interests": _rows(Interest.objects.filter(**here, person_id=person).order_by("at", "product")),
         "push_subscriptions": _rows(PushSubscription.objects.filter(**here, person_id=person).order_by("created_at", "id")),
+        "shown": _rows(Shown.objects.filter(**here, person_id=person).order_by("last_at", "name")),
         "notices": _rows(Notice.objects.filter(**here, person_id=person).order_by("at", "id")),
         "decisions": _rows(DecisionRow.objects.filter(**here, run_id__in=runs).order_by("at", "turn")),
         "messages": _rows(OutboxRow.objects.filter(**here, person_id=person).order_by("planned_at")),
