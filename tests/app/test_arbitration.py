@@ -322,7 +322,7 @@ def assert_kept(sent: list[Turned], priority: dict[str, int]) -> None:
     """No window holds more than agreed, and no message came too soon after one at least as urgent."""
     for channel, window, most in ((None, DAY, 2), (None, 7 * DAY, 4), ("sms", DAY, 1), ("sms", 7 * DAY, 2)):
         moments = [one.sending_at or 0 for one in sent if channel in {None, one.channel}]
-        assert max(bisect_left(moments, at + window) - place for place, at in enumerate(moments)) <= most
+        assert max((bisect_left(moments, at + window) - place for place, at in enumerate(moments)), default=0) <= most
     for place, one in enumerate(sent):
         for before in sent[:place]:
             if priority[before.journey] >= priority[one.journey]:

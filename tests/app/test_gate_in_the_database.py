@@ -21,6 +21,7 @@ MANY_JOURNEYS = """
 journey: number-{number}
 trigger: {{cart_abandoned: {{idle: 60m}}}}
 reentry: 24h
+holdout: 0%
 steps:
   - send: {{id: only, email: only}}
 """
