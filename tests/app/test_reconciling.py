@@ -65,7 +65,7 @@ class Elsewhere:
     def remove(self, settings: Mapping[str, object], batch: Batch) -> Taken:
         return self._do(batch, is_add=False)
 
-    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:
+    def is_done(self, settings: Mapping[str, object], reference: str, now: int) -> bool:
         is_add, hashes = self.promises.pop(reference)
         self._change(hashes, is_add=is_add)
         return True
@@ -155,7 +155,7 @@ def test_only_those_who_allowed_ads_are_told_of_and_their_own_consent_goes_with_
     shop.joins("a", ADS)
     shop.joins("b")
     shop.joins("c", Consent("ads", given=False))
-    shop.joins("d", ADS, Consent("ads_personalisation", given=False))
+    shop.joins("d", ADS, Consent("ads_personal", given=False))
     shop.minutes(2)
 
     assert shop.names == {"a", "d"}

@@ -108,7 +108,7 @@ class _Teller:
         """What became of a promise. The reference begins with + for those who were to come, with - for those who were to go."""
         is_add, now = reference.startswith("+"), self._now()
         try:
-            is_done = not self.pause and self._place.sink.is_done(self._place.settings, reference[1:])
+            is_done = not self.pause and self._place.sink.is_done(self._place.settings, reference[1:], now)
         except Refused as problem:
             self._part(people, problem, now)
         except ChannelError as problem:

@@ -11,7 +11,6 @@ from wraca.edge.asking import AskPages
 from wraca.edge.chatting import ChatDoors
 from wraca.edge.collect import Collector
 from wraca.edge.deciding import ShopPages
-from wraca.edge.feeds import FeedPages
 from wraca.edge.gathering import Gathering
 from wraca.edge.guard import ANSWERS, Guard
 from wraca.edge.keys import Keyring
@@ -50,8 +49,7 @@ def edge_app(services: Services) -> Starlette:
             *NewsletterBlocks(services).routes(),
             *(ChatDoors(services, services.chats, keyring).routes() if services.chats else ()),
             *(PushDoor(services, services.pushes, keyring).routes() if services.pushes else ()),
-            *(FeedPages(services, services.product_feed, tokens).routes() if services.product_feed else ()),
-            *operation_routes(services),
+            *operation_routes(services, tokens),
         ],
         middleware=[Middleware(Guard)],
         exception_handlers=ANSWERS,

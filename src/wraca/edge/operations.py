@@ -1,4 +1,4 @@
-"""What operators and shop pages fetch: the snippet, the health, the metrics."""
+"""What operators, shop pages and ad platforms fetch: the snippet, the health, the metrics, product feeds."""
 
 import gzip
 import hashlib
@@ -10,7 +10,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from wraca.edge.errors import status_of
+from wraca.edge.feeds import FeedPages
 from wraca.edge.services import Services
+from wraca.edge.tokens import Tokens
 
 _KINDS = {"js": "text/javascript", "css": "text/css"}
 
@@ -40,8 +42,8 @@ class _Script:
         return Response(self._content, 200, self._headers, self._kind)
 
 
-def operation_routes(services: Services) -> list[Route]:
-    """`/sdk/wraca.js` and its parts, `/healthz`, `/metrics`. Each script is read once."""
+def operation_routes(services: Services, tokens: Tokens) -> list[Route]:
+    """`/sdk/wraca.js` and its parts, `/healthz`, `/metrics`, `/feeds/...`. Each script is read once."""
     snippet = _Script(services.sdk(), _KINDS["js"])
     parts: dict[str, _Script] = {}
 
@@ -72,4 +74,5 @@ def operation_routes(services: Services) -> list[Route]:
         Route("/sdk/{name}.{kind}", part),
         Route("/healthz", health),
         Route("/metrics", metrics),
+        *(FeedPages(services, services.product_feed, tokens).routes() if services.product_feed else ()),
     ]

@@ -74,8 +74,8 @@ class AudienceSink(Protocol):
     def remove(self, settings: Mapping[str, object], batch: Batch) -> Taken:
         """Take these people out. Raises the errors above."""
 
-    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:
-        """Whether what was promised under this reference is done; False: not yet. Raises the errors above."""
+    def is_done(self, settings: Mapping[str, object], reference: str, now: int) -> bool:
+        """Whether what was promised under this reference is done; False: not yet. `now`: Instant. Raises the errors above."""
 
     def try_out(self, settings: Mapping[str, object], batch: Batch) -> None:
         """Find out whether the settings work, without changing the audience. Raises the errors above."""

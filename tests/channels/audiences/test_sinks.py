@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from typing import cast
 from urllib.parse import parse_qs
 
 import pytest
@@ -122,7 +123,7 @@ def test_people_are_put_in_and_taken_out_and_no_address_leaves(other: Other) -> 
     for member in other.batch.members:
         for known in member.identifiers.values():
             assert said.count(known.encode()) == 2
-    assert other.sink.name == "google" or other.sink.is_done(other.settings, "any")
+    assert other.sink.name == "google" or other.sink.is_done(other.settings, "any", NOW)
 
 
 def test_trying_it_out_changes_nothing(other: Other) -> None:
@@ -159,7 +160,7 @@ def test_a_setting_that_is_missing_is_named(other: Other) -> None:
                 other.sink.check({**other.settings, setting.name: ""})
 
 
-_BAD = {
+_BAD: dict[str, list[tuple[int, object, type[ChannelError], str]]] = {
     "meta": [
         (400, {"error": {"code": 190}}, Misconfigured, "bad_token"),
         (400, {"error": {"code": 200}}, Misconfigured, "no_right"),
@@ -240,24 +241,24 @@ def test_google_is_asked_what_became_of_a_request(one: Other) -> None:
         return {"requestStatusPerDestination": [{"requestStatus": word, **more}]}
 
     one.says(200, state("PROCESSING"))
-    assert not one.sink.is_done(one.settings, "r 1")
+    assert not one.sink.is_done(one.settings, "r 1", NOW)
     assert "requestId=r+1 " in one.heard[-1][0]
     one.says(200, state("SUCCESS"))
-    assert one.sink.is_done(one.settings, "r1")
+    assert one.sink.is_done(one.settings, "r1", NOW)
     one.says(
         200, state("PARTIAL_SUCCESS", errorInfo={"errorCounts": [{"reason": "PROCESSING_ERROR_REASON_X", "recordCount": "1"}]})
     )
     with pytest.raises(Refused, match="REASON_X"):
-        one.sink.is_done(one.settings, "r1")
+        one.sink.is_done(one.settings, "r1", NOW)
 
 
 @only("one", ["tiktok"], indirect=True)
 def test_tiktok_gets_both_kinds_of_hashes_for_its_audience(one: Other) -> None:
     one.sink.remove(one.settings, one.batch)
     assert (one.body["action"], one.body["id_schema"]) == ("delete", ["EMAIL_SHA256", "PHONE_SHA256"])
-    first, second = one.body["batch_data"]  # type: ignore[attr-defined]
-    assert [cell["audience_ids"] for cell in first] == [["1234"], ["1234"]]  # type: ignore[has-type]
-    assert second[1] == {}  # type: ignore[has-type]
+    first, second = cast("list[list[dict[str, object]]]", one.body["batch_data"])
+    assert [cell["audience_ids"] for cell in first] == [["1234"], ["1234"]]
+    assert second[1] == {}
 
 
 @only("one", ["webhook"], indirect=True)

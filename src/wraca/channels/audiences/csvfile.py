@@ -31,7 +31,7 @@ class CsvAudiences:
         """They stand in no later download."""
         return Taken()
 
-    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:  # noqa: ARG002
+    def is_done(self, settings: Mapping[str, object], reference: str, now: int) -> bool:  # noqa: ARG002
         """At once."""
         return True
 

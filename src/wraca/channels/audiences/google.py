@@ -64,21 +64,21 @@ class GoogleAudiences:
 
     def add(self, settings: Mapping[str, object], batch: Batch) -> Taken:
         """Put these people in."""
-        return self._send("ingest", settings, self._ingest(settings, batch))
+        return self._send("ingest", settings, self._ingest(settings, batch), batch.now)
 
     def remove(self, settings: Mapping[str, object], batch: Batch) -> Taken:
         """Take these people out."""
         people = [{"userData": _user_data(one)} for one in batch.members]
-        return self._send("remove", settings, {**_where(settings), "audienceMembers": people, "encoding": "HEX"})
+        return self._send("remove", settings, {**_where(settings), "audienceMembers": people, "encoding": "HEX"}, batch.now)
 
     def try_out(self, settings: Mapping[str, object], batch: Batch) -> None:
         """The same request as `add`, of which Google only says whether it would take it."""
-        self._send("ingest", settings, {**self._ingest(settings, batch), "validateOnly": True})
+        self._send("ingest", settings, {**self._ingest(settings, batch), "validateOnly": True}, batch.now)
 
-    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:
+    def is_done(self, settings: Mapping[str, object], reference: str, now: int) -> bool:
         """Ask what became of a request."""
         url = f"{self._host}/v1/requestStatus:retrieve?{urlencode({'requestId': reference})}"
-        found = _read(self._wire.ask("GET", url, self._signed_in(settings)))
+        found = _read(self._wire.ask("GET", url, self._signed_in(settings, now)))
         each = found.get("requestStatusPerDestination")
         states = {str(one.get("requestStatus")) for one in each if isinstance(one, dict)} if isinstance(each, list) else set()
         if not states or states & _WORKING:
@@ -100,13 +100,13 @@ class GoogleAudiences:
         terms = {"customerMatchTermsOfServiceStatus": "ACCEPTED"} if settings.get("terms") == "accepted" else {}
         return {**_where(settings), "audienceMembers": people, "encoding": "HEX", "termsOfService": terms}
 
-    def _send(self, verb: str, settings: Mapping[str, object], said: Mapping[str, object]) -> Taken:
-        headers = {**JSON, **self._signed_in(settings)}
+    def _send(self, verb: str, settings: Mapping[str, object], said: Mapping[str, object], now: int) -> Taken:
+        headers = {**JSON, **self._signed_in(settings, now)}
         answer = self._wire.ask("POST", f"{self._host}/v1/audienceMembers:{verb}", headers, msgspec.json.encode(said))
         return Taken(str(_read(answer).get("requestId") or ""))
 
-    def _signed_in(self, settings: Mapping[str, object]) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._tokens.token(str(settings.get('account') or ''))}"}
+    def _signed_in(self, settings: Mapping[str, object], now: int) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._tokens.token(str(settings.get('account') or ''), now // 1000)}"}
 
 
 def _where(settings: Mapping[str, object]) -> dict[str, object]:

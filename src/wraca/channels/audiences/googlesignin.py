@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlencode
@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from wraca import clock
 from wraca.channels.audiences.wire import Wire, read_json
 from wraca.ports.channel import Misconfigured
 
@@ -34,11 +33,10 @@ class _Key(msgspec.Struct, frozen=True):
 
 
 class GoogleTokens:
-    """Tokens by key, kept as long as they live. `now` gives seconds since 1970: Google compares with its own clock."""
+    """Tokens by key, kept as long as they live."""
 
-    def __init__(self, wire: Wire, now: Callable[[], int] | None = None) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._now = now or (lambda: clock.wall() // 1000)
         self._kept: dict[str, tuple[int, str]] = {}
         self._lock = threading.Lock()
 
@@ -46,9 +44,9 @@ class GoogleTokens:
         """Raises Misconfigured for what is no key file. No network."""
         _opened(account)
 
-    def token(self, account: str) -> str:
-        """A token for the service account with this key file. Raises Misconfigured, Unavailable."""
-        name, now = sha256(account.encode()).hexdigest(), self._now()
+    def token(self, account: str, now: int) -> str:
+        """A token for the service account with this key file. `now`: seconds since 1970. Raises Misconfigured, Unavailable."""
+        name = sha256(account.encode()).hexdigest()
         with self._lock:
             ends, token = self._kept.get(name, (0, ""))
             if now < ends - _EARLY:

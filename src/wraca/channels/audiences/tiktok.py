@@ -52,7 +52,7 @@ class TikTokAudiences:
         """Take these people out."""
         return self._map("delete", settings, batch)
 
-    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:  # noqa: ARG002  (the port's signature)
+    def is_done(self, settings: Mapping[str, object], reference: str, now: int) -> bool:  # noqa: ARG002  (the port's signature)
         """Their answer is final."""
         return True
 

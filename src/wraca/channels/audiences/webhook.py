@@ -54,7 +54,7 @@ class WebhookAudiences:
         """Tell who went."""
         return self._tell("remove", settings, batch)
 
-    def is_done(self, settings: Mapping[str, object], reference: str) -> bool:  # noqa: ARG002  (the port's signature)
+    def is_done(self, settings: Mapping[str, object], reference: str, now: int) -> bool:  # noqa: ARG002  (the port's signature)
         """Their answer is final."""
         return True
 

@@ -44,7 +44,7 @@ SINKS = Statement(
 
 _PERSON_COLUMNS = """m.person_id, p.email, coalesce(p.body ->> 'phone', ''),
               cast(p.body -> 'consents' -> 'ads' -> 'given' as text),
-              cast(p.body -> 'consents' -> 'ads_personalisation' -> 'given' as text)"""
+              cast(p.body -> 'consents' -> 'ads_personal' -> 'given' as text)"""
 
 # Those who should be there and of whom the ledger does not say so.
 NEWCOMERS = Statement(
