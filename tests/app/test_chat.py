@@ -44,8 +44,8 @@ _PERSON = Statement("testing_chat_person", "select person_id from identity where
 class Scene:
     """A shop with a chat, one visitor, one team."""
 
-    def __init__(self, database: Database) -> None:
-        self.world = world = World(database, journey=JOURNEY)
+    def __init__(self, database: Database, journey: str = JOURNEY) -> None:
+        self.world = world = World(database, journey=journey)
         channels = {"email": world.channel, "chat": ChatChannel()}
         world.register = Register(database, channels, world.seal, lambda: world.now)
         world.sender = world.new_sender()
@@ -254,3 +254,28 @@ def test_an_old_chat_is_forgotten_whole(scene: Scene) -> None:
         assert find_room(tx, world.shop, scene.chat)
     gone = forget_old(world.database, world.bucket, world.now + 181 * DAY)
     assert (gone["chat_lines"], gone["chats"]) == (2, 1)
+
+
+MAILS = """
+journey: mails
+trigger: {cart_abandoned: {idle: 30m}}
+holdout: 0%
+steps:
+  - send: {email: cart-reminder}
+"""
+
+
+@pytest.mark.parametrize("talks", [True, False])
+def test_nobody_gets_mail_while_they_are_in_conversation(database: Database, *, talks: bool) -> None:
+    scene = Scene(database, MAILS)
+    world = scene.world
+    world.happens(Seen(), BROWSER)
+    world.leaves_cart("anna")
+    world.happens(Identified(first_name="Anna"), BROWSER, Identity(IdentityKind.EMAIL, "anna@example.com"))
+    world.pass_time(minutes=20)
+    if talks:
+        scene.says("Which one is brighter?")
+    world.pass_time(minutes=50)
+    assert bool(world.letters) is not talks
+    world.pass_time(minutes=30)
+    assert world.letters == [("anna@example.com", "cart-reminder")]

@@ -9,7 +9,7 @@ from wraca.app.facts import has_ended_by_order, quiet_at
 from wraca.app.limiting import Judged, give_back, within_limits
 from wraca.app.lineup import NoteRow
 from wraca.app.register import Connection, Register
-from wraca.app.weighing import Batch, Claimed, Material, RunNow, address_of
+from wraca.app.weighing import TALK_ENDS, Batch, Claimed, Material, RunNow, address_of
 from wraca.app.zones import zone, zone_of
 from wraca.domain.arbitration import Told, goes_first, merged_into
 from wraca.domain.consent import Permission, may_contact
@@ -111,7 +111,7 @@ def _known_of_run(batch: Batch, each: Claimed, run: RunNow | None, person: Perso
         "is_ordered": has_ended_by_order(person, run.cart, run.about, run.started_at) or run.outcome == "ordered",
         "run_ended": bool(run.outcome),
         "has_moved": run.person != each.person,
-        "quiet_at": quiet_at(batch.register.plan(each.shop, run.journey, run.version), run.cart, person, run.about),
+        "quiet_at": _quiet_at(batch, each, run, person),
         "last_order_at": person.last_order_at if person else 0,
         "things_to_show": lines,
         "turn": msgspec.structs.replace(
@@ -142,6 +142,13 @@ def _known_of_shop(batch: Batch, shop: Shop, connection: Connection | None) -> K
         feed_limit=shop.profile.heartbeat_limit if beats else shop.profile.feed_limit,
         manners=shop.profile.manners,
     )
+
+
+def _quiet_at(batch: Batch, each: Claimed, run: RunNow, person: Person | None) -> Instant:
+    """From when on they count as gone: nobody is written to while they are in the shop, or in conversation with it."""
+    gone = quiet_at(batch.register.plan(each.shop, run.journey, run.version), run.cart, person, run.about)
+    talked = batch.chatted.get((each.shop, run.person), 0) if each.channel != "chat" else 0
+    return max(gone, talked + TALK_ENDS) if talked else gone
 
 
 def permission_of(person: Person, channel: str, shop: Shop) -> Permission:

@@ -23,6 +23,7 @@ from wraca.domain.shop import Shop
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox as sql
 from wraca.storage.hot import runs
+from wraca.storage.hot.chats import CHATTING
 from wraca.storage.hot.intake import FIND_CARTS
 
 _person = msgspec.json.Decoder(Person)
@@ -30,6 +31,7 @@ _cart = msgspec.json.Decoder(Cart)
 _product = msgspec.json.Decoder(Product)
 _about = msgspec.json.Decoder(About)
 _ABOUT_A_CART = About()
+TALK_ENDS = 3600_000  # ms since the last word of a chat
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -145,6 +147,7 @@ class Batch:
         self.products = self._products()
         self.have_carts = self._open_carts()
         self.sent_by_run = self._sent_by_runs(claimed)
+        self.chatted = self._chats(people, now)
 
     def has_only_channel(self, each: Claimed) -> bool:
         """Whether the run has no other channel to go on with."""
@@ -200,6 +203,12 @@ class Batch:
             return frozenset()
         found = self._tx.all(FIND_CARTS, looked, bucket=self._bucket)
         return frozenset((shop, person) for shop, person, body in found if _cart.decode(body).is_waiting())
+
+    def _chats(self, people: Sequence[PersonKey], now: Instant) -> Mapping[tuple[ShopId, PersonId], Instant]:
+        """When those who lately talked to the team said or heard the last word: a shop without a chat costs no look."""
+        asked = [one for one in people if self.register.connection(one.shop, "chat")]
+        found = self._tx.all(CHATTING, asked, bucket=self._bucket, since=now - TALK_ENDS) if asked else ()
+        return {(shop, person): at for shop, person, at in found}
 
     def _sent_by_runs(self, claimed: Sequence[Claimed]) -> Counter[tuple[ShopId, RunId, str]]:
         """Where a channel is limited by run: how often each run has used it."""
