@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from wraca.domain.money import minor_units
 from wraca.domain.panels import Block, Button, CartLines, Coupon, Form, Heading, Image, Panel, Text
-from wraca.domain.placements import SHORTEST_NO, Objection, Rules
+from wraca.domain.placements import SHORTEST_NO, Rules
 
 KINDS = {
     "popup": _("Pop-up over the page"),
@@ -51,20 +51,6 @@ FAULTS = {
     "countdown": _("Nothing may hurry people that is not true and enforced: “%(text)s”."),
     "no_blocks": _("There is nothing to show yet."),
 }
-# Why a placement is not shown, in the reader's language.
-OBJECTIONS = {
-    Objection.OTHER_TRIGGER: _("at another moment"),
-    Objection.OTHER_PAGE: _("on other pages"),
-    Objection.OTHER_DEVICE: _("on another device"),
-    Objection.OTHER_VISITOR: _("for other visitors"),
-    Objection.OTHER_CART: _("with another cart"),
-    Objection.SMALL_CART: _("with a larger cart"),
-    Objection.OTHER_AUDIENCE: _("for another audience"),
-    Objection.SAID_NO: _("they said no"),
-    Objection.TOO_OFTEN: _("shown often enough"),
-    Objection.TOO_SOON: _("shown a short while ago"),
-    Objection.ADDRESS_KNOWN: _("the address is known already"),
-}
 # What the law asks of a form for an address, by country of the shop. Not legal advice.
 _EU_HINT = _("E-mail for direct marketing needs consent given beforehand and freely (2002/58/EC, article 13).")
 HINTS = {
@@ -94,17 +80,17 @@ class RulesForm(forms.Form):
     """When, to whom, how often."""
 
     kind = forms.ChoiceField(label=_("What it is"), choices=list(KINDS.items()))
-    trigger = forms.ChoiceField(label=_("Shown"), choices=list(TRIGGERS.items()))
+    trigger = forms.ChoiceField(label=_("Moment"), choices=list(TRIGGERS.items()))
     after = forms.IntegerField(label=_("Seconds to wait"), min_value=0, max_value=3600, initial=0)
     scroll = forms.IntegerField(label=_("Percent of the page, if read so far"), min_value=1, max_value=100, initial=50)
     place = forms.SlugField(
         label=_("Place"), required=False, help_text=_("For a block: the name in data-wraca-place on your page, such as cart.")
     )
-    who = forms.ChoiceField(label=_("To"), choices=list(WHO.items()), required=False)
+    who = forms.ChoiceField(label=_("For whom"), choices=list(WHO.items()), required=False)
     cart = forms.ChoiceField(label=_("Cart"), choices=list(CARTS.items()), required=False)
     min_cart = forms.DecimalField(label=_("Cart worth at least"), min_value=0, max_digits=12, decimal_places=2, required=False)
     audience = forms.CharField(label=_("In the audience"), max_length=64, required=False)
-    device = forms.ChoiceField(label=_("On"), choices=list(DEVICES.items()), required=False)
+    device = forms.ChoiceField(label=_("Devices"), choices=list(DEVICES.items()), required=False)
     pages = forms.CharField(
         label=_("Only on these pages"),
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -222,7 +208,7 @@ def in_words(kind: str, rules: Rules) -> Iterator[str]:
     """The rules, to be read aloud."""
     yield f"{KINDS[kind]}, {TRIGGERS[rules.trigger]}"
     if rules.who or rules.cart:
-        yield now_("To: %(who)s") % {
+        yield now_("For: %(who)s") % {
             "who": ", ".join(str(word) for word in (WHO[rules.who], CARTS[rules.cart]) if word != CARTS[""])
         }
     if rules.audience:

@@ -84,7 +84,7 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 class Objection(StrEnum):
-    """Why something is not shown. The words stand in the console."""
+    """Why something is not shown."""
 
     OTHER_TRIGGER = "other_trigger"
     OTHER_PAGE = "other_page"
