@@ -11,6 +11,7 @@ from wraca.domain.ids import PersonId
 from wraca.storage.fields import to_datetime
 from wraca.storage.models import (
     Answer,
+    AudienceEntry,
     AudienceMember,
     CartRow,
     Chat,
@@ -92,6 +93,7 @@ def everything(key: Key, person: str) -> dict[str, Rows]:
         "chat_lines": _chat_lines(here, person),
         "offers": _rows(Coupon.objects.filter(**here, person_id=person).order_by("issued_at", "id")),
         "audiences": _rows(AudienceMember.objects.filter(**here, person_id=person).order_by("joined_at", "audience")),
+        "ad_platforms": _rows(AudienceEntry.objects.filter(**here, person_id=person).order_by("platform", "audience")),
         "interests": _rows(Interest.objects.filter(**here, person_id=person).order_by("at", "product")),
         "push_subscriptions": _rows(PushSubscription.objects.filter(**here, person_id=person).order_by("created_at", "id")),
         "shown": _rows(Shown.objects.filter(**here, person_id=person).order_by("last_at", "name")),
