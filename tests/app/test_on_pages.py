@@ -16,7 +16,7 @@ from wraca.domain.placements import Rules
 from wraca.ports.channel import Channel, Refused, Unavailable
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
-from wraca.testing.world import DAY, HOUR, MINUTE, World
+from wraca.testing.world import DAY, HOUR, MINUTE, World, identities, standard_journey
 
 POPUP = """
 journey: popup
@@ -400,3 +400,20 @@ def test_who_left_may_come_back_by_themselves(scene: Scene) -> None:
     scene.captures.confirm(scene.token, scene.world.now)
     assert [person.consents["email"].given for person in scene.people] == [True]
     assert bucket_of(scene.world.shop) == scene.world.bucket
+
+
+# --- beside other messages ----------------------------------------------------------------------------------------------------
+
+
+def test_what_waits_on_the_pages_keeps_no_mail_back_and_no_mail_keeps_it_back(scene: Scene) -> None:
+    """Found before it was sent: a pop-up that nobody saw would have taken the turn of the mail about the same cart."""
+    world = scene.world
+    world.put_journey(standard_journey())
+    anna = (BROWSER, *identities("anna"))
+    world.happens(Identified(), *anna, consents=(Consent("email", given=True),))
+    world.happens(LineAdded(Line("lamp", 1, 100, name="Lamp", trusted=True), currency="PLN"), *anna)
+    world.pass_time(hours=3)
+    assert [(one.channel, one.state) for one in sorted(world.outbox, key=lambda one: one.channel)] == [
+        ("email", "accepted"),
+        ("onsite", "accepted"),
+    ]

@@ -11,8 +11,8 @@ from wraca.app.lineup import NoteRow
 from wraca.app.register import Connection, Register
 from wraca.app.weighing import TALK_ENDS, Batch, Claimed, Material, RunNow, address_of
 from wraca.app.zones import zone, zone_of
-from wraca.domain.arbitration import Told, goes_first, merged_into
-from wraca.domain.consent import Permission, may_contact
+from wraca.domain.arbitration import Told, Turn, goes_first, merged_into
+from wraca.domain.consent import OWN_PAGES, Permission, may_contact
 from wraca.domain.events import Instant
 from wraca.domain.gate import Ghost, Known, Pass, Postpone, Silence, Skip, failed, judge
 from wraca.domain.ids import CartId
@@ -97,6 +97,8 @@ def _judged(batch: Batch, each: Claimed, now: Instant) -> Judged:
         spread=int(each.id[:8], 16) / 2**32,
         **_known_of_run(batch, each, run, person, len(goods)),
     )
+    if each.channel in OWN_PAGES:  # it comes to nobody by itself, so no other message is too much beside it, and none goes first
+        known = msgspec.structs.replace(known, sent=(), turn=Turn())
     return Judged(each, judge(known, now), Material(shop, who, run.cart if run else None, goods, known, connection, run))
 
 

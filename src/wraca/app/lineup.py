@@ -9,6 +9,7 @@ import msgspec
 
 from wraca.app.register import Register
 from wraca.domain.arbitration import USUAL_PRIORITY, Rival, Told, Turn
+from wraca.domain.consent import OWN_PAGES
 from wraca.domain.events import Instant
 from wraca.domain.gate import Answer, Ghost, Hold, Pass, Postpone, Silence
 from wraca.domain.ids import CartId, MessageId, PersonId, RunId, ShopId, StepId
@@ -84,6 +85,8 @@ class Lineup:
             active = {journey.plan.journey for journey in register.journeys(shop)}
             self._several[shop] = len(active | {journey for named, journey in names if named == shop}) > 1
         for shop, person, at, channel, journey, cart, message in told:
+            if channel in OWN_PAGES:
+                continue  # it came to nobody: whoever comes by sees it
             one = Told(at, channel, journey, self.priority(shop, journey), cart, message)
             self._sent.setdefault((shop, person), []).append(one)
         if crowded := [one for one in people if self._several[one.shop]]:
@@ -123,6 +126,8 @@ class Lineup:
         waiting = self._waiting.get((shop, person), {})
         own = waiting.pop(told.message, None)
         match answer:
+            case Pass() | Ghost() if told.channel in OWN_PAGES:
+                pass
             case Pass() | Ghost():
                 self._sent.setdefault((shop, person), []).append(told)
             case Postpone(until=until) | Hold(until=until) if own:
