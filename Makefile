@@ -23,7 +23,7 @@ serve: .venv/.ready-run  ## Wraca itself on SQLite, in one process
 	@.venv/bin/wraca serve
 
 test: .venv/.ready-dev  ## all tests, on SQLite and PostgreSQL, in a real browser
-	@.venv/bin/python scripts/need.py postgresql chromium node gettext
+	@.venv/bin/python scripts/need.py postgresql chromium firefox node gettext
 	@.venv/bin/pytest -n $(JOBS) --dist loadgroup $(PYTEST)
 
 clients: .venv/.ready-dev  ## the official Segment clients for Node and browsers, from npm, against our edge

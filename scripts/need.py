@@ -1,4 +1,4 @@
-"""Make sure of the programs the tests need beside Python: `need.py postgresql chromium node gettext`.
+"""Make sure of the programs the tests need beside Python: `need.py postgresql chromium firefox node gettext`.
 
 What is there is left alone. As root on Debian or Ubuntu the missing ones are installed by apt-get; otherwise this says exactly what
 to install and fails, so that no test is left out in silence.
@@ -12,15 +12,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wraca.testing.postgres import NoPostgres, find_binaries
-from wraca.testing.programs import NoProgram, find_chromium, find_gettext, find_node
+from wraca.testing.programs import NoProgram, find_chromium, find_firefox, find_gettext, find_node
 
 FINDERS: dict[str, Callable[[], Path]] = {
     "postgresql": find_binaries,
     "chromium": find_chromium,
+    "firefox": find_firefox,
     "node": find_node,
     "gettext": find_gettext,
 }
-PACKAGES = {"postgresql": "postgresql", "chromium": "chromium", "node": "nodejs", "gettext": "gettext"}
+PACKAGES = {"postgresql": "postgresql", "chromium": "chromium", "firefox": "firefox-esr", "node": "nodejs", "gettext": "gettext"}
 
 
 def main(wanted: Sequence[str]) -> int:

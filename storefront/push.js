@@ -47,10 +47,10 @@ class Push {
     this.root.document.dispatchEvent(new this.root.CustomEvent("wraca:notifications"));
     if (!this.works) return;
     try {
-      const kept = this.kept(), found = await this.found();
+      const kept = this.kept(), found = await this.found(), last = await this.last();
       this.keep({ ...kept, views: (kept.views || 0) + 1 });
-      if (found) await this.mend(found);
-      else if (kept.endpoint) await this.lost(kept.endpoint);
+      if (found) await this.mend(found, last);
+      else if (last) await this.lost(last);
       else if (!isCovered) await this.consider();
     } catch (e) { /* the shop goes on */ }
   }
@@ -61,6 +61,12 @@ class Push {
   kept() { try { return JSON.parse(this.kit.read("push")) || {}; } catch (e) { return {}; } }
   /** @param {Kept} now */
   keep(now) { this.kit.write("push", JSON.stringify(now)); }
+
+  /** @returns {Promise<string>} the endpoint that Wraca knows; the worker may have changed it meanwhile */
+  async last() {
+    const found = await this.root.caches.match(CARD);
+    return found ? String((await found.json()).endpoint || "") : this.kept().endpoint || "";
+  }
 
   async registered() { return this.nav.serviceWorker.getRegistration(this.scope || this.worker); }
 
@@ -82,21 +88,21 @@ class Push {
   // --- a subscription that is there -------------------------------------------------------------------------------------------------
 
   /** Once an hour at most: the shop may have a new key, the browser a new visitor. */
-  async mend(sub) {
-    const kept = this.kept(), fresh = this.root.Date.now() - (kept.at || 0) < HOUR;
-    if (fresh && kept.endpoint === sub.endpoint) return;
+  async mend(sub, last) {
+    const fresh = this.root.Date.now() - (this.kept().at || 0) < HOUR;
+    if (fresh && last === sub.endpoint) return;
     const invitation = await this.invitation();
     if (!invitation) return;
-    const old = kept.endpoint || sub.endpoint;
+    const old = last || sub.endpoint;
     if (!isKey(sub, invitation.key)) {
-      if (kept.endpoint !== sub.endpoint) return; // made with a key that was never ours: somebody else's
+      if (last !== sub.endpoint) return; // made with a key that was never ours: somebody else's
       const place = await this.registered();
       await sub.unsubscribe();
       sub = await subscribe(place, invitation.key);
     }
     const said = await this.kit.post("/v1/push", { act: "renew", subscription: sub.toJSON(), keyId: invitation.keyId, old });
     if (said.success) return this.remember(sub, invitation);
-    if (said.code === "unknown" && kept.endpoint) { await sub.unsubscribe(); await this.forget(); } // they said no elsewhere
+    if (said.code === "unknown" && last) { await sub.unsubscribe(); await this.forget(); } // they said no elsewhere
   }
 
   /** Taken back in the browser's own settings. */

@@ -25,6 +25,17 @@ def find_chromium() -> Path:
     )
 
 
+def find_firefox() -> Path:
+    """A Firefox that starts: `WRACA_FIREFOX`, or the PATH."""
+    for candidate in filter(None, (os.environ.get("WRACA_FIREFOX"), shutil.which("firefox-esr"), shutil.which("firefox"))):
+        if "Firefox" in _version(Path(candidate)):
+            return Path(candidate)
+    raise NoProgram(
+        "The tests of web push need Firefox, and none was found. On Debian: apt-get install firefox-esr. "
+        "On Ubuntu its package is a snap: take Mozilla's own from https://packages.mozilla.org. Or set WRACA_FIREFOX to its path."
+    )
+
+
 def find_node() -> Path:
     """Node, new enough to have `node --test`."""
     found = shutil.which("node") or shutil.which("nodejs")
