@@ -109,6 +109,7 @@ def _beside(visit: Visit, room: Room) -> dict[str, object]:
     person = people.person(visit.key, room.person)
     return {
         "person": person,
+        "name": (f"{person.first_name} {person.last_name}".strip() or person.email) if person else "",
         "person_id": room.person,
         "cart": cart.cart if cart else None,
         "runs": people.history(visit.key, room.person).runs if person else (),
