@@ -117,3 +117,20 @@ def test_going_back_and_pressing_again_says_it_once_more_and_harms_nobody(page: 
         page.get_by_role("status").wait_for()
 
     assert {reason for _, reason, _ in behind.answers} == {Reason.TRUST}
+
+
+@pytest.mark.parametrize("language", ["en", "pl", "bg"])
+def test_the_page_of_a_confirmation_says_what_was_agreed_to_and_changes_nothing_by_itself(
+    page: Page, behind: Behind, language: str
+) -> None:
+    behind.language = language
+    page.goto(f"/y/{TOKEN}")
+    fits(page)
+    assert page.get_by_text("<b>wszystko</b>").is_visible()
+    assert behind.said == []
+
+    page.get_by_role("button").first.click()
+
+    page.get_by_role("status").wait_for()
+    fits(page)
+    assert behind.said == ["yes"]

@@ -87,6 +87,7 @@ input{accent-color:var(--act);width:1.15rem;height:1.15rem;margin:.2rem 0 0;flex
 button{width:100%;min-height:3rem;border:0;border-radius:.6rem;background:var(--act);color:var(--on);font:inherit;font-weight:600;cursor:pointer}
 button:hover{filter:brightness(1.08)}
 :focus-visible{outline:3px solid var(--act);outline-offset:3px}
+.note button{background:none;color:var(--ink);border:1px solid var(--soft);font-weight:400}
 .note{font-size:.9rem;margin:.75rem 0 0;text-align:center}
 .words{display:block;border:0;padding:0;margin:0 0 1.25rem;font-weight:600;cursor:default}
 textarea{display:block;width:100%;min-height:6rem;margin-top:.5rem;padding:.75rem 1rem;border:1px solid var(--line);
