@@ -8,16 +8,14 @@ from wraca.app.accounts import make_owner
 from wraca.app.catalogue import put_products
 from wraca.app.channels import save_channel
 from wraca.app.journeys import activate, put_journey
-from wraca.app.placing import Draft, save
+from wraca.app.placing import Draft, Key, save
 from wraca.app.reviewing import put_reviews
 from wraca.app.shops import CreatedShop, ShopFields, create_shop
-from wraca.bootstrap import Wraca
-from wraca.channels.onsite import library
+from wraca.bootstrap import Wraca, ready_made_placements
 from wraca.domain.events import Reviewed
 from wraca.domain.journeys.presets import preset_names, preset_text
 from wraca.domain.products import Product
 from wraca.domain.shop import Profile
-from wraca.storage.queries.shops import Key
 from wraca_demo.shop import catalogue
 
 ADDRESS, PASSWORD = "demo@parrot.example", "a-parrot-in-plimsolls"
@@ -74,7 +72,7 @@ def _put_reviews(wraca: Wraca, made: CreatedShop, now: int) -> None:
 def _place(made: CreatedShop, shop_url: str, now: int) -> None:
     """What visitors see on the shop's own pages: the saved cart on their return, a form when they leave, a block."""
     for name in ("welcome-back", "exit-form", "cart-block"):
-        ready = library.ready_made()[name]
+        ready = ready_made_placements()[name]
         rules = msgspec.structs.replace(ready.rules, after=0, pages=("/", "/p/*"))
         draft = Draft(name, ready.kind, rules, ready.panels, is_active=True)
         save(Key(made.bucket, made.id), shop_url, draft, "demo", now)

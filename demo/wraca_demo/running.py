@@ -19,7 +19,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from wraca import bootstrap, clock
-from wraca.channels.onsite import OnsiteChannel
 from wraca.settings import Settings
 from wraca_demo.mailbox import Mailbox, mailbox_routes
 from wraca_demo.shop import ShopConfig, heartbeat, shop_app
@@ -56,8 +55,7 @@ class Demo:
         )
         bootstrap.configure_logs("warning")
         bootstrap.migrate(settings)
-        channels = {"onsite": OnsiteChannel()} | bootstrap.installed_channels()
-        self.wraca = bootstrap.Wraca(settings, now=self.clock.now, channels=channels)
+        self.wraca = bootstrap.Wraca(settings, now=self.clock.now, channels=bootstrap.channels_to_try())
         self.worker, self.loops = self.wraca.worker(), self.wraca.loops()
         self.mailbox = Mailbox(self.clock.now)
         from wraca_demo.furnishing import ADDRESS, PASSWORD, furnish  # the tables must be known to Django before

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +25,9 @@ from wraca.ports.channel import Channel
 from wraca.settings import Settings
 from wraca.storage.database import Database, open_database
 from wraca.worker.loop import Outbox, Timers, Worker
+
+if TYPE_CHECKING:
+    from wraca.channels.onsite.library import Ready
 
 Clock = Callable[[], Instant]
 
@@ -94,6 +97,20 @@ def installed_channels() -> dict[str, Channel]:
 def installed_sinks() -> dict[str, AudienceSink]:
     """Every kind of place that takes audiences, ours and others', by name."""
     return {point.name: point.load()() for point in entry_points(group="wraca.audience_sinks")}
+
+
+def channels_to_try() -> dict[str, Channel]:
+    """What is installed, and the shop's own pages, which need no other side to be tried."""
+    from wraca.channels.onsite import OnsiteChannel
+
+    return {"onsite": OnsiteChannel(), **installed_channels()}
+
+
+def ready_made_placements() -> Mapping[str, "Ready"]:
+    """What a shop can place on its pages at once, by name."""
+    from wraca.channels.onsite.library import ready_made
+
+    return ready_made()
 
 
 class Wraca:

@@ -14,6 +14,8 @@ from wraca.storage.models import Placement as Row
 from wraca.storage.models import Shop as ShopRow
 from wraca.storage.queries.shops import Key
 
+__all__ = ["BadPanel", "Draft", "Key", "check", "save", "switch"]
+
 
 class BadPanel(ValueError):
     """It cannot be shown like this; `found` says why, by language."""
