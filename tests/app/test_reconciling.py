@@ -30,6 +30,7 @@ _ENTRIES = Statement(
     "testing_entries", "select wanted, there, due_at, problem from audience_entry where bucket = :bucket order by person_id"
 )
 _SINKS = Statement("testing_sinks", "select paused_until, pause_reason, synced_at from audience_sink where bucket = :bucket")
+_PEOPLE = Statement("testing_bodies", "select body from person where bucket = :bucket")
 _ERASE = Statement("testing_erase", "delete from person where bucket = :bucket")
 _LEASES = Statement("testing_leases", "update audience_entry set lease_until = 0 where bucket = :bucket")
 
@@ -224,6 +225,22 @@ def test_another_address_takes_the_place_of_the_old_one(shop: Shop) -> None:
     shop.happens(Identified(), Identity(IdentityKind.USER, "a"), Identity(IdentityKind.EMAIL, "h@example.com"))
     shop.minutes(4)
     assert shop.names == {"h"}
+
+
+def test_two_who_turn_out_to_be_one_are_there_once_under_the_address_that_is_left(shop: Shop) -> None:
+    anna, visitor = Identity(IdentityKind.EMAIL, "a@example.com"), Identity(IdentityKind.EMAIL, "b@example.com")
+    phone = Identity(IdentityKind.PHONE, "+48601234567")
+    for who in ((anna,), (visitor, phone)):
+        shop.happens(Identified(), *who, consents=(ADS,))
+        shop.happens(AudienceChanged("left", joined=True), *who)
+    shop.minutes(2)
+    assert shop.names == {"a", "b"}
+    shop.now += MINUTE
+    shop.happens(Identified(), phone, anna)
+    shop.minutes(6)
+    people = [json.loads(str(body)) for (body,) in shop.rows(_PEOPLE)]
+    assert shop.elsewhere.people == {hashed(one["email"]) for one in people}
+    assert {(bool(wanted), bool(there), due) for wanted, there, due, _ in shop.rows(_ENTRIES)} == {(True, True, None)}
 
 
 def test_settings_that_do_not_work_pause_the_copy_with_a_reason_and_lose_nothing(shop: Shop) -> None:

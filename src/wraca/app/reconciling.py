@@ -13,7 +13,7 @@ import structlog
 from wraca.app.ledger import Ledger, Place, StillThere, Told
 from wraca.app.register import Register
 from wraca.app.sealing import WrongKey
-from wraca.app.wanting import plan_place
+from wraca.app.wanting import FIRST, plan_place
 from wraca.domain.events import Instant
 from wraca.domain.ids import derived_id
 from wraca.ports.audiences import Batch, Member, Taken
@@ -40,6 +40,7 @@ class Reconciler:
     def __init__(self, register: Register) -> None:
         self._register = register
         self._planned: Instant = 0
+        self._looked_at: dict[tuple[str, str, str], str] = {}
         self._idle_since: Instant = 0
 
     def once(self, now: Instant) -> int:
@@ -50,7 +51,8 @@ class Reconciler:
         if not 0 <= now - self._planned < _PLANNED:
             self._planned = now
             for place in places:
-                plan_place(self._register.database, place, now)
+                name = (place.shop, place.sink.name, place.audience)
+                self._looked_at[name] = plan_place(self._register.database, place, now, self._looked_at.get(name, FIRST))
         told = sum(self._tell_all(place, now) for place in places if place.paused_until <= now)
         self._idle_since = 0 if told else now
         return told

@@ -16,7 +16,7 @@ from wraca.storage.database import Database
 from wraca.storage.hot import reconciling as sql
 
 PORTION = 1_000
-_FIRST = "0" * 32
+FIRST = "0" * 32
 _LATELY = 90 * 24 * 3_600_000  # ms in which a cart says something of its owner
 
 _cart = msgspec.json.Decoder(Cart)
@@ -32,17 +32,21 @@ class _CategoryRow(msgspec.Struct):
     category: str
 
 
-def plan_place(database: Database, place: Place, now: Instant) -> None:
-    """Bring the ledger up to date with what should be. Whatever happens meanwhile is seen the next time."""
+def plan_place(database: Database, place: Place, now: Instant, looked_at: str = FIRST) -> str:
+    """Bring the ledger up to date with what should be. Whatever happens meanwhile is seen the next time.
+
+    Addresses change rarely: each time those of another portion of people are looked at, behind `looked_at`. Where to go on from.
+    """
     if place.is_leaving:
         with database.write() as tx:
             tx.run(sql.DROP_UNTOLD_ALL, **place.here)
             tx.run(sql.UNWANT_ALL, now=now, **place.here)
-        return
+        return FIRST
     barred = frozenset(_barred(database, place, now)) if place.rules.excluded else frozenset()
     _let_leave(database, place, barred, now)
-    _let_move(database, place, now)
+    looked_at = _let_move(database, place, looked_at, now)
     _let_come(database, place, barred, now)
+    return looked_at
 
 
 def _let_leave(database: Database, place: Place, barred: frozenset[str], now: Instant) -> None:
@@ -60,28 +64,24 @@ def _let_leave(database: Database, place: Place, barred: frozenset[str], now: In
             unwant(tx, place, ordered[start : start + PORTION], now)
 
 
-def _let_move(database: Database, place: Place, now: Instant) -> None:
+def _let_move(database: Database, place: Place, after: str, now: Instant) -> str:
     """Whoever has another address now is known by another hash: the old one goes, then they come anew."""
-    after = _FIRST
-    while True:
-        with database.read() as tx:
-            rows = tx.all(sql.THERE_AFTER, after=after, most=PORTION, **place.here)
-        moved = [
-            PersonRow(person)
-            for person, known, email, phone in rows
-            if place.sink.identifiers(Reachable(email, phone)) != _hashes.decode(known)
-        ]
-        if moved:
-            with database.write() as tx:
-                unwant(tx, place, moved, now)
-        if len(rows) < PORTION:
-            return
-        after = rows[-1][0]
+    with database.read() as tx:
+        rows = tx.all(sql.THERE_AFTER, after=after, most=PORTION, **place.here)
+    moved = [
+        PersonRow(person)
+        for person, known, email, phone in rows
+        if place.sink.identifiers(Reachable(email, phone)) != _hashes.decode(known)
+    ]
+    if moved:
+        with database.write() as tx:
+            unwant(tx, place, moved, now)
+    return rows[-1][0] if len(rows) == PORTION else FIRST
 
 
 def _let_come(database: Database, place: Place, barred: frozenset[str], now: Instant) -> None:
     going = _going(database, place)
-    after = _FIRST
+    after = FIRST
     while True:
         with database.read() as tx:
             rows = tx.all(sql.NEWCOMERS, after=after, most=PORTION, **place.here, **place.judging(now))
@@ -111,7 +111,7 @@ def _barred(database: Database, place: Place, now: Instant) -> Iterator[str]:
     with database.read() as tx:
         categories = [_CategoryRow(category) for category in place.rules.excluded]
         keys = {key for (key,) in tx.all(sql.PRODUCTS_OF_CATEGORIES, categories, **here)}
-    person, cart = _FIRST, _FIRST
+    person, cart = FIRST, FIRST
     while keys:
         with database.read() as tx:
             rows = tx.all(
