@@ -7,6 +7,9 @@
  */
 import { CSS, WORDS } from "./chat.words.js";
 
+const BUBBLE = "M4 4h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z";
+const CLIP = "M16.5 6v11.5a4 4 0 0 1-8 0V5a2.5 2.5 0 0 1 5 0v10.5a1 1 0 0 1-2 0V6H10v9.5a2.5 2.5 0 0 0 5 0V5a4 4 0 0 0-8 0v12.5a5.5 5.5 0 0 0 11 0V6z";
+const BELL = "M12 2a6 6 0 0 0-6 6v5l-2 3v1h16v-1l-2-3V8a6 6 0 0 0-6-6zm-2.500 16.500a2.500 2.500 0 0 0 5 0z";
 const LARGEST = 5 * 1024 * 1024, BUDGET = 20000, SILENCE = 6000;
 let started = false;
 
@@ -98,7 +101,7 @@ class Chat {
     this.shadow.adoptedStyleSheets = [sheet];
     const box = this.make("div", { class: `box ${welcome.side === "left" ? "left" : "right"}`, lang: this.language });
     this.badge = this.make("span", { class: "badge", hidden: "" });
-    this.button = this.make("button", { type: "button", class: "launch", "aria-expanded": "false", "aria-haspopup": "dialog" }, [this.icon(), this.badge]);
+    this.button = this.make("button", { type: "button", class: "launch", "aria-expanded": "false", "aria-haspopup": "dialog" }, [this.icon(BUBBLE), this.badge]);
     this.name(0);
     this.button.addEventListener("click", () => (this.open ? this.hide() : this.show(true)));
     this.log = this.make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": w.conversation, tabindex: "0" });
@@ -106,10 +109,10 @@ class Chat {
     this.note = this.make("p", { class: "note", role: "status" });
     this.text = this.make("textarea", { id: "words", rows: "2", maxlength: "2000", placeholder: w.placeholder });
     this.file = this.make("input", { type: "file", class: "file", accept: "image/png,image/jpeg,image/gif,image/webp,application/pdf", "aria-label": w.attach, tabindex: "-1" });
-    const attach = this.make("button", { type: "button", class: "plain", title: w.attach, "aria-label": w.attach }, "\u{1F4CE}");
+    const attach = this.make("button", { type: "button", class: "plain", title: w.attach, "aria-label": w.attach }, [this.icon(CLIP)]);
     attach.addEventListener("click", () => this.file.click());
     this.file.addEventListener("change", this.kit.guard(() => this.sendFile()));
-    this.sound = this.make("button", { type: "button", class: "plain", "aria-pressed": String(!!this.kept.sound), title: w.sound, "aria-label": w.sound }, "\u{1F514}");
+    this.sound = this.make("button", { type: "button", class: "plain", "aria-pressed": String(!!this.kept.sound), title: w.sound, "aria-label": w.sound }, [this.icon(BELL)]);
     this.sound.addEventListener("click", () => { this.keep({ sound: !this.kept.sound }); this.sound.setAttribute("aria-pressed", String(this.kept.sound)); if (this.kept.sound) this.ring(); });
     const form = this.make("form", { class: "say" }, [this.make("label", { for: "words", class: "unseen" }, w.placeholder), this.text,
       this.make("div", { class: "row" }, [attach, this.file, this.sound, this.make("button", { type: "submit", class: "send" }, w.send)])]);
@@ -132,11 +135,12 @@ class Chat {
     return made;
   }
 
-  icon() {
+  /** Drawn, not typed: many machines have no font for such signs. */
+  icon(drawing) {
     const space = "http://www.w3.org/2000/svg", picture = this.doc.createElementNS(space, "svg"), path = this.doc.createElementNS(space, "path");
     picture.setAttribute("viewBox", "0 0 24 24");
     picture.setAttribute("aria-hidden", "true");
-    path.setAttribute("d", "M4 4h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z");
+    path.setAttribute("d", drawing);
     picture.append(path);
     return picture;
   }
@@ -265,7 +269,7 @@ class Chat {
   }
 
   fileButton(line) {
-    const button = this.make("button", { type: "button", class: "attached" }, `\u{1F4CE} ${line.file.name} (${Math.max(1, Math.round(line.file.size / 1024))} kB)`);
+    const button = this.make("button", { type: "button", class: "attached" }, `${line.file.name} (${Math.max(1, Math.round(line.file.size / 1024))} kB)`);
     button.addEventListener("click", async () => {
       const answer = await this.request("file", { number: line.number });
       if (!answer.ok) return;

@@ -47,7 +47,7 @@ header{display:flex;align-items:center;justify-content:space-between;padding:.5r
 .say,.leave{padding:.6rem 1rem;border-top:1px solid var(--line)}.leave label{font-size:.9rem;font-weight:600}.why{margin:.3rem 0 0;color:var(--soft);font-size:.82rem}
 textarea,input[type=email]{width:100%;padding:.5rem .7rem;border:1px solid var(--soft);border-radius:.6rem;background:var(--paper);resize:none}
 .row{display:flex;gap:.4rem;align-items:center;margin-top:.4rem}.send{background:var(--act);color:var(--on);font-weight:600}.say .send{margin-left:auto}
-.plain[aria-pressed=false]{filter:grayscale(1);opacity:.75}.file{position:absolute;width:1px;height:1px;opacity:0;pointer-events:none}
+.plain svg{display:block;width:1.35rem;height:1.35rem;fill:var(--soft)}.plain[aria-pressed=true] svg{fill:var(--act)}.file{position:absolute;width:1px;height:1px;opacity:0;pointer-events:none}
 .card{width:min(20rem,calc(100vw - 2rem));margin-bottom:.75rem;padding:1rem;background:var(--paper);border:1px solid var(--line);border-radius:1rem;box-shadow:0 .6rem 2rem rgb(0 0 0/.2)}.card p{margin:.3rem 0 0}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}.launch:focus-visible{outline-color:var(--ink)}
