@@ -126,7 +126,7 @@ def firefox(program: Path, profile: Path, prefs: Mapping[str, object]) -> Iterat
     (profile / "user.js").write_text(
         "".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in all_prefs.items())
     )
-    command = [program, "-headless", "-no-remote", "-marionette", "--remote-allow-system-access", "-profile", profile]
+    command = [str(program), "-headless", "-no-remote", "-marionette", "--remote-allow-system-access", "-profile", str(profile)]
     with (profile / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:

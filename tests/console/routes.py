@@ -20,6 +20,7 @@ POSTED_ONLY = {
     "template_reader",
     "template_test",
     "placement_switch",
+    "push_key",
     "placement_preview",
 }
 

@@ -26,7 +26,7 @@ JOURNEYS |= {"template_versions", "template_compare"}
 JOURNEYS |= {"placement", "placement_switch", "placement_preview"}
 SETTINGS = {"settings", "pause", "keys", "sms", "channel", "channel_test", "team", "team_change", "audit", "audit_file"}
 SETTINGS |= {"audience_copy", "audience_file", "feeds"}
-SETTINGS |= {"webhooks", "webhook", "newsletter", "newsletter_file"}
+SETTINGS |= {"webhooks", "webhook", "newsletter", "newsletter_file", "push_key"}
 PEOPLE = {"answers_file"}
 ALLOWED = {
     Role.OWNER: NUMBERS | CARTS | PEOPLE | ONE_PERSON | JOURNEYS | SETTINGS,

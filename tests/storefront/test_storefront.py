@@ -33,7 +33,7 @@ def test_everything_together_stays_below_fifteen_kilobytes_gzipped() -> None:
     assert sum(len(gzip.compress((SNIPPET.parent / part).read_bytes(), 9)) for part in parts) <= 15 * 1024
 
 
-@pytest.mark.parametrize("part", ["popup.js", "adapters.js"])
+@pytest.mark.parametrize("part", ["popup.js", "adapters.js", "push.js", "wraca-sw.js"])
 def test_no_part_of_the_script_can_run_what_it_is_told(part: str) -> None:
     source = (SNIPPET.parent / part).read_text("utf-8")
 

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from wraca.app.browsers import let_unused_go
 from wraca.app.chatmail import mail_chat_answers
 from wraca.app.confirming import mail_opt_ins
 from wraca.app.domains import DnsResolver, Resolver, check_due_domains, shops_of
@@ -94,6 +95,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(15 * _SECOND, _mail_chats),
     Chore(_HOUR, _in_each_bucket(_close_offers)),
     Chore(_HOUR, _in_each_bucket(lambda register, bucket, now: forget_rehearsals(register.database, bucket, now))),
+    Chore(_HOUR, _in_each_bucket(let_unused_go)),
     Chore(10 * _MINUTE, _recommend),
     Chore(15 * _MINUTE, _in_each_bucket(lambda register, bucket, now: ask_uncertain(register, bucket, "sms", now))),
 )
