@@ -211,7 +211,7 @@ def test_an_unexpected_failure_gives_an_id_and_no_trace(client: TestClient, behi
     assert behind.parked == [("a" * 32, 1)]
 
 
-@pytest.mark.parametrize("path", ["/v1/", "/v1/decide", "/v1/nothing", "/admin", "/v1/batch/x", "/.env"])
+@pytest.mark.parametrize("path", ["/v1/", "/v1/deciding", "/v1/nothing", "/admin", "/v1/batch/x", "/.env"])
 def test_a_wrong_path_is_not_found_with_a_key_or_without(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
     assert client.post(path, headers=basic(BROWSER)).status_code == 404
