@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Command, Said
 from wraca import clock, settings
 from wraca.app import metering
-from wraca.app.alarms import AlarmKind, EmptyPool, PausedChannel, ShopLife, StoppedFeed, Vitals, alarms, judged
+from wraca.app.alarms import AlarmKind, EmptyPool, PausedChannel, PausedCopy, ShopLife, StoppedFeed, Vitals, alarms, judged
 from wraca.app.intake import Idle
 from wraca.domain.events import Event, Identity, IdentityKind, Other
 from wraca.domain.ids import EventId, ShopId, bucket_of
@@ -109,6 +109,7 @@ def test_nothing_is_wrong_with_an_idle_installation() -> None:
             AlarmKind.SHOP_QUIET,
         ),
         (Vitals(pools=(EmptyPool(SHOP, "autumn", NOW - MINUTE, 3),)), AlarmKind.POOL_EMPTY),
+        (Vitals(copies=(PausedCopy(SHOP, "meta", "left-carts", "bad_token"),)), AlarmKind.AUDIENCE_PAUSED),
         (Vitals(stopped=(StoppedFeed(SHOP, "google.xml", NOW - MINUTE, 100, 60),)), AlarmKind.FEED_STOPPED),
         (Vitals(parked=3), AlarmKind.PARKED),
     ],

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from django.test import Client
 
-from tests.app.test_reconciling import ADS, Elsewhere
+from tests.app.elsewhere import ADS, Elsewhere
 from tests.console import seeding
 from tests.console.pointing import point_django_at
 from wraca.app.catalogue import put_products

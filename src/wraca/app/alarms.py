@@ -28,6 +28,7 @@ class AlarmKind(StrEnum):
     SHOP_QUIET = "shop_quiet"
     POOL_EMPTY = "pool_empty"
     CAP_NEAR = "cap_near"
+    AUDIENCE_PAUSED = "audience_paused"
     FEED_STOPPED = "feed_stopped"
     PARKED = "parked"
 
@@ -73,6 +74,15 @@ class EmptyPool(msgspec.Struct, frozen=True):
     missed: int
 
 
+class PausedCopy(msgspec.Struct, frozen=True):
+    """An audience whose copy elsewhere cannot be kept up to date."""
+
+    shop: ShopId
+    platform: str
+    audience: str
+    reason: str
+
+
 class StoppedFeed(msgspec.Struct, frozen=True):
     """A product feed that lost so much that it is not published: it had `before` products, and would have `products`."""
 
@@ -94,6 +104,7 @@ class Vitals(msgspec.Struct, frozen=True):
     channels: tuple[PausedChannel, ...] = ()
     pools: tuple[EmptyPool, ...] = ()
     stopped: tuple[StoppedFeed, ...] = ()
+    copies: tuple[PausedCopy, ...] = ()
     caps: tuple[Spent, ...] = ()
 
 
@@ -152,6 +163,11 @@ def _caps(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.CAP_NEAR, spent.shop, count=spent.percent, what=spent.channel)
 
 
+def _copies(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
+    for copy in seen.copies:
+        yield Alarm(AlarmKind.AUDIENCE_PAUSED, copy.shop, what=f"{copy.audience} ({copy.platform})", detail=copy.reason)
+
+
 def _stopped(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
     for feed in seen.stopped:
         yield Alarm(AlarmKind.FEED_STOPPED, feed.shop, feed.since, feed.products, feed.kind, str(feed.before))
@@ -162,7 +178,7 @@ def _parked(seen: Vitals, _now: Instant) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.PARKED, count=seen.parked)
 
 
-_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _pools, _caps, _stopped, _parked)
+_CHECKS = (_paused, _timers_late, _messages_late, _channels, _feeds, _quiet, _pools, _caps, _copies, _stopped, _parked)
 
 
 def vitals(register: Register, now: Instant) -> Vitals:
@@ -174,6 +190,7 @@ def vitals(register: Register, now: Instant) -> Vitals:
     channels: list[PausedChannel] = []
     pools: list[EmptyPool] = []
     stopped: list[StoppedFeed] = []
+    copies: list[PausedCopy] = []
     caps: list[Spent] = []
     yesterday = {"yesterday_from": now - _DAY - QUIET, "yesterday_until": now - _DAY}
     paused, buckets = register.paused(), register.buckets()
@@ -188,8 +205,9 @@ def vitals(register: Register, now: Instant) -> Vitals:
             caps += near_caps(tx, bucket, register, now)
             pools += [EmptyPool(*row) for row in tx.all(sql.EMPTY_POOLS, bucket=bucket, since=now - _DAY)]
             stopped += [StoppedFeed(*row) for row in tx.all(sql.STOPPED_FEEDS, bucket=bucket)]
+            copies += [PausedCopy(*row) for row in tx.all(sql.PAUSED_COPIES, bucket=bucket, now=now)]
     oldest = min(timers, default=0), min(messages, default=0)
-    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels), tuple(pools), tuple(stopped), tuple(caps))
+    return Vitals(paused, *oldest, parked, tuple(shops), tuple(channels), tuple(pools), tuple(stopped), tuple(copies), tuple(caps))
 
 
 def _life(shop: ShopId, settings: str, until: Instant | None, heartbeat: object, last: Instant | None, yesterday: int) -> ShopLife:
@@ -237,6 +255,10 @@ _MEANINGS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.CAP_NEAR: (
         "{shop} has used {alarm.count} % of what it may spend on {alarm.what} today. What would pass the cap waits for tomorrow.",
         "Raise the channel's daily cap, or let it be: `wraca channel set` with --daily_cap.",
+    ),
+    AlarmKind.AUDIENCE_PAUSED: (
+        "The audience {alarm.what} of {shop} cannot be kept up to date elsewhere: {alarm.detail}.",
+        "Mend its settings on the console's page of audiences; what waits is not lost.",
     ),
     AlarmKind.FEED_STOPPED: (
         "The product feed {alarm.what} of {shop} is not published: it had {alarm.detail} products and would have {alarm.count}.",

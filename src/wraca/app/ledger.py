@@ -35,6 +35,7 @@ class Place(msgspec.Struct, frozen=True):
     opened: dict[str, object]
     sealed: str = ""
     paused_until: Instant = 0
+    may_add: bool = True
 
     @property
     def settings(self) -> dict[str, object]:
@@ -110,7 +111,7 @@ class Ledger:
     def is_due(self) -> bool:
         """Whether there is anything to tell: nearly always not, and then nothing is written for it."""
         with self._database.read() as tx:
-            return bool(tx.all(sql.ANY_DUE, now=self._now, **self._place.here))
+            return bool(tx.all(sql.ANY_DUE, now=self._now, may_add=self._place.may_add, **self._place.here))
 
     def close(self) -> None:
         """Nothing is due. Where nobody waits at all, both sides agree; a place that was given up is gone when it is empty."""
@@ -126,7 +127,7 @@ class Ledger:
         found = Claimed({}, [], [], {})
         with self._database.write() as tx:
             for person, wanted, identifiers, attempts, reference in tx.all(
-                sql.CLAIM_ENTRIES, now=self._now, most=most, **lease, **here
+                sql.CLAIM_ENTRIES, now=self._now, most=most, may_add=place.may_add, **lease, **here
             ):
                 found.members[person] = StillThere(bool(wanted), _hashes.decode(identifiers), attempts)
                 if reference:

@@ -7,7 +7,6 @@ which hashes; whoever dies between two steps leaves a row that is due again. Tho
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
 import structlog
 
 from wraca.app.ledger import Ledger, Place, StillThere, Told
@@ -47,17 +46,18 @@ class Reconciler:
         """Work out who should be where, once a minute, and tell what is due; how many entries were told of."""
         if not self._register.sinks or 0 <= now - self._idle_since < _REST:
             return 0
-        places = [place for bucket in self._register.buckets() for place in self._places(bucket)]
-        if not 0 <= now - self._planned < _PLANNED:
+        is_planning = not 0 <= now - self._planned < _PLANNED
+        places = [place for bucket in self._register.buckets() for place in self._places(bucket, is_telling=is_planning)]
+        if is_planning:
             self._planned = now
             for place in places:
                 name = (place.shop, place.sink.name, place.audience)
                 self._looked_at[name] = plan_place(self._register.database, place, now, self._looked_at.get(name, FIRST))
-        told = sum(self._tell_all(place, now) for place in places if place.paused_until <= now)
+        told = sum(self._tell_all(place, now, closes=is_planning) for place in places if place.paused_until <= now)
         self._idle_since = 0 if told else now
         return told
 
-    def _places(self, bucket: int) -> list[Place]:
+    def _places(self, bucket: int, *, is_telling: bool) -> list[Place]:
         with self._register.database.read() as tx:
             rows = tx.all(sql.SINKS, bucket=bucket)
         found = []
@@ -66,16 +66,22 @@ class Reconciler:
             if sink is None:
                 continue
             try:
-                found.append(Place(bucket, shop, sink, audience, self._register.seal.open(sealed), sealed, paused_until or 0))
-            except (WrongKey, msgspec.ValidationError):
-                _log.warning("the settings of an audience elsewhere cannot be read", platform=platform, audience=audience)
+                opened = self._register.seal.open(sealed)
+            except WrongKey:
+                if is_telling:
+                    _log.warning("the settings of an audience elsewhere cannot be read", platform=platform, audience=audience)
+                continue
+            # Where sending is paused nobody is put in either; who is to go still goes.
+            may_add = not self._register.paused() and self._register.shop(shop).paused_at is None
+            found.append(Place(bucket, shop, sink, audience, opened, sealed, paused_until or 0, may_add))
         return found
 
-    def _tell_all(self, place: Place, now: Instant) -> int:
+    def _tell_all(self, place: Place, now: Instant, *, closes: bool) -> int:
         """One batch of what is due at this place."""
         ledger = Ledger(self._register.database, place, now, now + _LEASE)
         if not ledger.is_due():
-            ledger.close()
+            if closes:
+                ledger.close()
             return 0
         claimed = ledger.claim(place.sink.most)
         clock = self._register.now

@@ -136,7 +136,7 @@ DROP_UNTOLD_ALL = Statement(
 ANY_DUE = Statement(
     "audience_any_due",
     """select 1 from audience_entry where bucket = :bucket and shop_id = :shop and platform = :platform and audience = :audience
-       and due_at <= :now and lease_until <= :now limit 1""",
+       and due_at <= :now and lease_until <= :now and (:may_add or not wanted) limit 1""",
 )
 
 # Those who go first: a yes can wait, a no cannot. Whoever dies while telling has perhaps told it: it is told again.
@@ -145,7 +145,7 @@ CLAIM_ENTRIES = Statement(
     """with due as materialized
        (select person_id from audience_entry
         where bucket = :bucket and shop_id = :shop and platform = :platform and audience = :audience
-        and due_at <= :now and lease_until <= :now order by wanted, due_at limit :most {skip})
+        and due_at <= :now and lease_until <= :now and (:may_add or not wanted) order by wanted, due_at limit :most {skip})
        update audience_entry set lease_until = :until
        where bucket = :bucket and shop_id = :shop and platform = :platform and audience = :audience and lease_until <= :now
        and person_id in (select person_id from due)

@@ -28,6 +28,12 @@ CHANNELS = Statement(
        where bucket = :bucket and paused_until > :now order by shop_id, channel""",
 )
 
+PAUSED_COPIES = Statement(
+    "paused_copies",
+    """select shop_id, platform, audience, pause_reason from audience_sink
+       where bucket = :bucket and paused_until > :now order by shop_id, platform, audience""",
+)
+
 # A product feed that lost too much at once, until the merchant says that it is right so.
 STOPPED_FEEDS = Statement(
     "stopped_feeds",
