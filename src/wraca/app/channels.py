@@ -18,7 +18,7 @@ from wraca.storage.models import ChannelSetting
 Verdict = Literal["taken", "misconfigured", "refused", "blocked", "unavailable", "template", "unclear"]
 
 
-_SAMPLES = {"email": "cart-reminder"}  # what a test message is made of; the other channels all have one of this name
+_SAMPLES = {"email": "cart-reminder", "chat": "any-questions"}  # what a test message is made of; the others have one of this name
 
 
 class NoSuchChannel(LookupError):

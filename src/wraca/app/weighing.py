@@ -22,8 +22,7 @@ from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
 from wraca.storage.database import Transaction
 from wraca.storage.hot import outbox as sql
-from wraca.storage.hot import runs
-from wraca.storage.hot.chats import CHATTING
+from wraca.storage.hot import chats, runs
 from wraca.storage.hot.intake import FIND_CARTS
 
 _person = msgspec.json.Decoder(Person)
@@ -207,7 +206,7 @@ class Batch:
     def _chats(self, people: Sequence[PersonKey], now: Instant) -> Mapping[tuple[ShopId, PersonId], Instant]:
         """When those who lately talked to the team said or heard the last word: a shop without a chat costs no look."""
         asked = [one for one in people if self.register.connection(one.shop, "chat")]
-        found = self._tx.all(CHATTING, asked, bucket=self._bucket, since=now - TALK_ENDS) if asked else ()
+        found = self._tx.all(chats.CHATTING, asked, bucket=self._bucket, since=now - TALK_ENDS) if asked else ()
         return {(shop, person): at for shop, person, at in found}
 
     def _sent_by_runs(self, claimed: Sequence[Claimed]) -> Counter[tuple[ShopId, RunId, str]]:

@@ -30,7 +30,7 @@ CHAT = Statement(
 
 HOLD_CHAT = Statement(
     "hold_chat",
-    f"select {_COLUMNS} from chat c where c.bucket = :bucket and c.shop_id = :shop and c.id = :chat {{lock}}",  # noqa: S608
+    f"select {_COLUMNS} from chat c where c.bucket = :bucket and c.shop_id = :shop and c.id = :chat order by c.id {{lock}}",  # noqa: S608
 )
 
 # The chat that a mail belongs to: its message's key begins as the chat's id does (app/chatmail.py).
