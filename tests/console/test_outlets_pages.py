@@ -19,8 +19,11 @@ from wraca.domain.events import AudienceChanged, Consent, Identified
 from wraca.domain.products import Product
 from wraca.ports.channel import Setting
 from wraca.storage.database import Database
+from wraca.storage.models import AudienceEntry, Audit, PublishedFeed
 from wraca.storage.models import AudienceSink as SinkRow
-from wraca.storage.models import Audit, PublishedFeed
+from wraca.storage.queries.erasing import erase
+from wraca.storage.queries.export import everything
+from wraca.storage.queries.shops import Key
 from wraca.testing.world import MINUTE, World, identities
 
 TOKEN = "a-token-for-tests"
@@ -114,6 +117,22 @@ def test_what_paused_it_is_told_and_saving_ends_the_pause(world: World, owner: C
     connect(owner, world)
     assert SinkRow.objects.get().paused_until is None
     assert "The settings work." in text(owner, place(world), do="try")
+
+
+def test_an_erasure_keeps_the_hashes_until_the_platform_confirmed_and_no_longer(
+    world: World, owner: Client, elsewhere: Connected
+) -> None:
+    connect(owner, world)
+    work(world)
+    entry = AudienceEntry.objects.get()
+    key = Key(world.bucket, world.shop)
+    assert [row["platform"] for row in everything(key, entry.person_id)["ad_platforms"]] == ["elsewhere"]
+    erase(key, entry.person_id, ["anna@example.com"], [], world.now)
+    elsewhere.mishaps = ["away"]
+    work(world, 1)
+    assert AudienceEntry.objects.get().identifiers == entry.identifiers
+    work(world)
+    assert (elsewhere.people, AudienceEntry.objects.count()) == (set(), 0)
 
 
 def test_the_file_has_hashes_only(world: World, owner: Client) -> None:
