@@ -39,6 +39,7 @@ def furnish(wraca: Wraca, shop_url: str, smtp_port: int) -> CreatedShop:
     fields = ShopFields("Parrot & Plimsoll", shop_url, "PL", "EUR", "en", "Europe/Warsaw", "explicit")
     made = create_shop(fields, now, profile)
     save_channel(wraca.register, made.id, "email", {"url": f"smtp://127.0.0.1:{smtp_port}", "from": "hello@parrot.example"})
+    save_channel(wraca.register, made.id, "webpush", {"contact": "hello@parrot.example"})
     text = (files(__package__) / "journey.yaml").read_text(encoding="utf-8")
     name, _ = put_journey(made.bucket, made.id, text, "demo", now)
     activate(made.bucket, made.id, name, now)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
@@ -33,6 +34,7 @@ Clock = Callable[[], Instant]
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
+_NOT_STARTED = 3  # exit status: the port is taken, or start-up failed; uvicorn has said so
 _FRAMES = 8  # of a traceback: where it failed, and how that was reached
 
 
@@ -100,10 +102,11 @@ def installed_sinks() -> dict[str, AudienceSink]:
 
 
 def channels_to_try() -> dict[str, Channel]:
-    """What is installed, and the shop's own pages, which need no other side to be tried."""
+    """What is installed, and what can be tried without an account anywhere: the shop's own pages and browsers."""
     from wraca.channels.onsite import OnsiteChannel
+    from wraca.channels.webpush import WebPushChannel
 
-    return {"onsite": OnsiteChannel(), **installed_channels()}
+    return {"onsite": OnsiteChannel(), "webpush": WebPushChannel(), **installed_channels()}
 
 
 def ready_made_placements() -> Mapping[str, "Ready"]:
@@ -317,9 +320,16 @@ def run_site(wraca: Wraca, *, with_worker: bool) -> None:
     """Serve until told to stop."""
     import uvicorn
 
+    from wraca.app.chatbell import bell_of
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            bell_of(wraca.database).end()  # open chats would hold the process until its patience ends
+            super().handle_exit(sig, frame)
+
     host, _, port = wraca.settings.listen.rpartition(":")
     site = Site(wraca, wraca.worker() if with_worker else None)
-    uvicorn.run(
+    config = uvicorn.Config(
         site,
         host=host.strip("[]"),
         port=int(port),
@@ -333,3 +343,7 @@ def run_site(wraca: Wraca, *, with_worker: bool) -> None:
         timeout_graceful_shutdown=15,
         server_header=False,
     )
+    server = Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(_NOT_STARTED)

@@ -102,6 +102,9 @@ def running() -> Iterator[PushService]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, headers = service.judge({name.lower(): value for name, value in self.headers.items()}, body)
+            if not status:  # hangs up instead of answering
+                self.close_connection = True
+                return
             self.send_response(status)
             for name, value in {"Content-Length": "0", **headers}.items():
                 self.send_header(name, value)
