@@ -170,34 +170,6 @@ TEMPLATES: Words = {
     "win-back-goodbye": _("Win back: shall we keep in touch?"),
 }
 
-# What the installed channels call their settings: a channel speaks English, the catalogues translate it.
-CHANNEL_FIELDS = (
-    _("Mail server"),
-    _("smtp://user:password@host:587, or smtps://...:465."),
-    _("From address"),
-    _("An address of the shop's own domain."),
-    _("From name"),
-    _("Empty: the shop's name."),
-    _("Answers go to"),
-    _("Empty: to the From address."),
-    _("Encryption"),
-    _("offered: used when the server offers it. insecure-ok also accepts a certificate that nobody vouches for."),
-    _("Messages per connection"),
-    _("Some providers want at most 20."),
-    _("DKIM domain"),
-    _("The domain that messages are signed for. Empty: that of the From address."),
-    _("DKIM selector"),
-    _("The one the mail server signs with, so that Wraca can check its key in DNS."),
-    _("DKIM private key"),
-    _("PEM. Only if the mail server does not sign by itself."),
-    _("Limits"),
-    _("Such as: shop 600/m, gmail 20/s, * 5/s. Empty: as fast as the mail server takes it."),
-    _("Trial messages a day"),
-    _("As long as the sending domain is not proven."),
-    _("Bounce mailbox"),
-    _("imaps://user:password@host/INBOX, read every few minutes."),
-)
-
 
 def word(words: Words, key: str) -> str:
     """The word in the active language; the key itself where we have none (a plug-in may bring new ones)."""
