@@ -14,6 +14,9 @@ from wraca.console import wiring
 from wraca.console.roles import Role
 from wraca.domain.ids import ShopId
 from wraca.storage.models import ChannelSetting, Chat, ChatLine
+from wraca.storage.queries.erasing import erase
+from wraca.storage.queries.export import everything
+from wraca.storage.queries.shops import Key
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
 
@@ -26,9 +29,8 @@ def guest(scene: Scene) -> Iterator[Guest]:
     register = Register(world.database, {**before.register.channels, "chat": ChatChannel()}, world.seal, lambda: world.now)
     wiring.connect(before.clock, register, before.public_url)
     sealed = world.seal.close({"hours": ""})
-    setting, _ = ChannelSetting.objects.get_or_create(
-        bucket=world.bucket, shop_id=scene.shop, channel="chat", defaults={"sealed": sealed}
-    )
+    here = {"bucket": world.bucket, "shop_id": scene.shop, "channel": "chat"}
+    ChannelSetting.objects.get_or_create(**here, defaults={"sealed": sealed})
     chats = Chats(register)
     guest = Guest("nobody-knows-me", chats.open(ShopId(scene.shop)), "bg")
     chats.say(ShopId(scene.shop), guest, Words("w1", "<script>alert(1)</script>"), world.now)
@@ -93,3 +95,14 @@ def test_prepared_answers_are_the_teams_own(scene: Scene, owner: Client, guest: 
     assert "Момент, моля." in page
     assert "Здравейте!" not in page
     assert "Hello! How can we help?" in owner.get(address).content.decode()  # ours, where there are none
+
+
+def test_a_conversation_is_exported_and_erased_with_its_person(scene: Scene, guest: Guest) -> None:
+    key = Key(scene.world.bucket, ShopId(scene.shop))
+    person = Chat.objects.get(id=chat_of(scene, guest)).person_id
+    told = everything(key, person)
+    assert [line["text"] for line in told["chat_lines"]] == ["<script>alert(1)</script>"]
+    assert "token_hash" not in told["chats"][0]
+    erased = erase(key, person, (), (), scene.world.now)
+    assert (erased.deleted["chats"], erased.deleted["chat_lines"]) == (1, 1)
+    assert not ChatLine.objects.filter(chat_id=chat_of(scene, guest)).exists()

@@ -1,5 +1,6 @@
 """Chat over HTTP: who may ask, how fast, live both ways, and nothing of it in an address."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 
@@ -10,15 +11,16 @@ from starlette.testclient import TestClient
 from tests.edge.pretend import BROWSER, ORIGIN, SHOP, Behind
 from wraca.app import chatdesk
 from wraca.app.chatdesk import Answer
-from wraca.app.chatting import Chats, Guest
+from wraca.app.chatting import Chats, Guest, Words
 from wraca.app.register import Register
 from wraca.app.sealing import Seal
 from wraca.channels.chat import ChatChannel
 from wraca.domain.ids import ShopId, bucket_of
 from wraca.edge import edge_app
+from wraca.edge.chatrooms import Rooms
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
-from wraca.testing.databases import TEST_SECRET
+from wraca.testing.databases import TEST_SECRET, opened
 from wraca.testing.shops import ShopRow, new_shop
 from wraca.testing.world import BEGIN
 
@@ -114,3 +116,54 @@ def test_odd_bodies_are_refused(talk: Talk) -> None:
     for said in ({"text": "x" * 5_000}, {"id": ""}, {"file": "%%%"}, {"after": -1}):
         assert talk.ask("listen" if "after" in said else "say", **{"id": "w", "text": "a", **said})[0] == 400
     assert talk.ask("say", id="w", text="a", name="x" * 20_000_000)[0] == 413
+
+
+def test_what_another_process_took_in_is_heard_within_seconds(talk: Talk, database_url: str) -> None:
+    talk.opens()
+    guest = Guest("a1", talk.token)
+
+    async def listen(chats: Chats) -> list[str]:
+        rooms = Rooms(chats, lambda: BEGIN)
+        listener = rooms.enter(chats.place(talk.shop, guest), 0, "address")
+        assert listener is not None
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(talk.chats.say, talk.shop, guest, Words("w1", "Hello"), BEGIN)  # rings no bell here
+        lines = await listener.next(5)
+        rooms.leave(listener)
+        return [line.text for line in lines]
+
+    with opened(database_url) as elsewhere:
+        register = Register(elsewhere, {"chat": ChatChannel()}, Seal(TEST_SECRET), lambda: BEGIN)
+        assert asyncio.run(listen(Chats(register))) == ["Hello"]
+
+
+def test_a_process_that_ends_lets_its_listeners_go_at_once(talk: Talk) -> None:
+    talk.opens()
+
+    async def listen() -> bool:
+        rooms = Rooms(talk.chats, lambda: BEGIN)
+        place = talk.chats.place(talk.shop, Guest("a1", talk.token))
+        listener = rooms.enter(place, 0, "address")
+        assert listener is not None
+        asyncio.get_running_loop().call_later(0.1, talk.chats.bell.end)
+        await asyncio.wait_for(listener.next(30), 5)
+        assert rooms.enter(place, 0, "address") is None
+        return listener.is_over
+
+    assert asyncio.run(listen())
+
+
+def test_listeners_are_counted(talk: Talk) -> None:
+    talk.opens()
+
+    async def enter() -> list[bool]:
+        rooms = Rooms(talk.chats, lambda: BEGIN)
+        place = talk.chats.place(talk.shop, Guest("a1", talk.token))
+        listeners = [rooms.enter(place, 0, "address") for _ in range(6)]
+        for one in filter(None, listeners):
+            rooms.leave(one)
+        assert len(rooms) == 0
+        assert rooms.enter(place, 0, "address")
+        return [one is not None for one in listeners]
+
+    assert asyncio.run(enter()) == [True] * 4 + [False] * 2

@@ -13,11 +13,12 @@ Hearer = Callable[[], object]
 
 
 class Bell:
-    """Rung from any thread; its hearers must be quick."""
+    """Rung from any thread; its hearers must be quick. `is_over`: this process is about to end."""
 
     def __init__(self) -> None:
         self._hearers: set[Hearer] = set()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # a signal may come while the same thread holds it
+        self.is_over = False
 
     def hear(self, hearer: Hearer) -> None:
         with self._guard:
@@ -32,6 +33,11 @@ class Bell:
             hearers = tuple(self._hearers)
         for hearer in hearers:
             hearer()
+
+    def end(self) -> None:
+        """This process is told to stop: whoever listens goes, and comes back to the one that serves next."""
+        self.is_over = True
+        self.ring()
 
 
 _bells: "WeakKeyDictionary[Database, Bell]" = WeakKeyDictionary()

@@ -21,8 +21,8 @@ from wraca.domain.people import Person
 from wraca.domain.products import Product, shown_line
 from wraca.domain.shop import Shop
 from wraca.storage.database import Transaction
-from wraca.storage.hot import outbox as sql
 from wraca.storage.hot import chats, runs
+from wraca.storage.hot import outbox as sql
 from wraca.storage.hot.intake import FIND_CARTS
 
 _person = msgspec.json.Decoder(Person)

@@ -30,10 +30,11 @@ MOST_PER_ADDRESS = 60
 class Listener:
     """One open connection. `after` is the number it has."""
 
-    __slots__ = ("_more", "_waiting", "address", "after", "place")
+    __slots__ = ("_more", "_waiting", "address", "after", "is_over", "place")
 
     def __init__(self, place: Place, after: int, address: str) -> None:
         self.place, self.after, self.address = place, after, address
+        self.is_over = False
         self._waiting: deque[Line] = deque()
         self._more = asyncio.Event()
 
@@ -46,6 +47,11 @@ class Listener:
                     self._waiting.append(line)
         if self._waiting:
             self._more.set()
+
+    def end(self) -> None:
+        """Nothing more will come here."""
+        self.is_over = True
+        self._more.set()
 
     async def next(self, patience: float) -> list[Line]:
         """What came; nothing after `patience` seconds."""
@@ -71,7 +77,7 @@ class Rooms:
 
     def enter(self, place: Place, after: int, address: str) -> Listener | None:
         """Begin to listen; None where there are too many already."""
-        full = len(self._listeners) >= MOST or self._chat_of[place.chat] >= MOST_PER_CHAT
+        full = self._chats.bell.is_over or len(self._listeners) >= MOST or self._chat_of[place.chat] >= MOST_PER_CHAT
         if full or self._address_of[address] >= MOST_PER_ADDRESS:
             return None
         listener = Listener(place, after, address)
@@ -106,7 +112,7 @@ class Rooms:
 
         self._chats.bell.hear(wake)
         try:
-            while self._listeners:
+            while self._listeners and not self._chats.bell.is_over:
                 self._woken.clear()
                 try:
                     await self._once(loop.time())
@@ -118,6 +124,8 @@ class Rooms:
                     await asyncio.wait_for(self._woken.wait(), EVERY)
         finally:
             self._chats.bell.ignore(wake)
+            for one in tuple(self._listeners):
+                one.end()
 
     async def _once(self, at: float) -> None:
         listened: dict[Place, int] = {}

@@ -203,7 +203,7 @@ class ChatDoors:
         until = time.monotonic() + _LONGEST
         try:
             yield b": here\n\n"
-            while time.monotonic() < until:
+            while time.monotonic() < until and not listener.is_over:
                 lines = await listener.next(_PING)
                 yield b"".join(map(_event, lines)) or b": still here\n\n"
         finally:
