@@ -12,7 +12,7 @@ from tests.ports.servers import Host
 from wraca.app.hooksending import Hooks
 from wraca.domain.ids import derived_id
 from wraca.domain.webhooks import Key, Sealed, new_secret
-from wraca.ports.egress import Egress
+from wraca.egress import Egress
 from wraca.storage.statement import Statement
 from wraca.testing.world import World
 

@@ -13,7 +13,7 @@ from wraca.app.subscribing import Subscribers, Wish, push_id
 from wraca.channels.webpush import WebPushChannel
 from wraca.domain.events import Consent, Identified, Identity, IdentityKind, Line, LineAdded, Seen
 from wraca.domain.people import Person
-from wraca.ports.egress import Egress
+from wraca.egress import Egress
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
 from wraca.testing.world import World

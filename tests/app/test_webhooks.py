@@ -11,7 +11,7 @@ from wraca.app.retention import forget_old
 from wraca.domain.events import Answered, AudienceChanged, Consent, Identified, Landed
 from wraca.domain.evidence import Evidence
 from wraca.domain.webhooks import GAPS, TRIES, Key, Topic, next_try, rotated, signatures
-from wraca.ports.egress import Egress
+from wraca.egress import Egress
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
 from wraca.testing.world import DAY, HOUR, MINUTE, SECOND, World, identities

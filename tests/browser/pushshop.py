@@ -24,7 +24,7 @@ from wraca.channels.webpush import WebPushChannel
 from wraca.domain.events import Identity, IdentityKind, Instant, Line, LineAdded, OrderPlaced
 from wraca.edge import Services, edge_app
 from wraca.edge.services import OnPages
-from wraca.ports.egress import Egress
+from wraca.egress import Egress
 from wraca.ports.platform import ShopFacts
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ports.servers import Behaviour, Session, answering, certified, hosting
-from wraca.ports.egress import Egress, EgressError, Forbidden, Unreachable, check_address, is_public
+from wraca.egress import Egress, EgressError, Forbidden, Unreachable, check_address, is_public
 
 
 def resolving(*answers: Sequence[str]) -> Callable[[str, int], Sequence[str]]:
@@ -80,7 +80,7 @@ def test_the_second_answer_of_the_dns_is_never_asked_for(monkeypatch: pytest.Mon
         called.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("wraca.ports.egress.socket.create_connection", connect)
+    monkeypatch.setattr("wraca.egress.socket.create_connection", connect)
     with pytest.raises(Unreachable):
         Egress(resolve=resolving(["1.1.1.1"], ["127.0.0.1"])).request("GET", "https://rebinding.example/")
     assert called == [("1.1.1.1", 443)]

@@ -11,7 +11,7 @@ from wraca.app.sealing import WrongKey
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.domain.webhooks import OFFERED, Key, Sealed, Topic, new_secret, rotated
-from wraca.ports.egress import check_address
+from wraca.egress import check_address
 from wraca.storage.queries import webhooks as rows
 
 MOST = 20  # endpoints of a shop

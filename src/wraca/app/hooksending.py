@@ -19,7 +19,7 @@ from wraca.domain.events import Instant
 from wraca.domain.ids import PersonId, ShopId
 from wraca.domain.people import Person
 from wraca.domain.webhooks import FAILS_FOR, Sealed, next_try, signatures
-from wraca.ports.egress import Answer, Egress, EgressError
+from wraca.egress import Answer, Egress, EgressError
 from wraca.storage.database import Transaction
 from wraca.storage.hot import webhooks as sql
 

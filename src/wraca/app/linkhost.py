@@ -3,7 +3,7 @@
 import hmac
 
 from wraca.app.register import Register
-from wraca.ports.egress import Egress, EgressError
+from wraca.egress import Egress, EgressError
 
 _PATH = "/hooks/here"
 

@@ -17,9 +17,9 @@ from wraca.channels.audiences.tiktok import TikTokAudiences
 from wraca.channels.audiences.webhook import WebhookAudiences
 from wraca.channels.audiences.wire import Wire
 from wraca.domain.webhooks import Key, new_secret, signatures
+from wraca.egress import Egress
 from wraca.ports.audiences import AdConsent, AudienceSink, Batch, Member, Reachable, Taken
 from wraca.ports.channel import ChannelError, Misconfigured, Refused, Unavailable
-from wraca.ports.egress import Egress
 
 NOW = 1_790_000_000_000
 SECRET = new_secret(b"x" * 32)

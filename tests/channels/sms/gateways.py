@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from wraca.channels.sms import SmsChannel
 from wraca.channels.sms.wire import Wire
+from wraca.egress import Egress
 from wraca.ports.channel import Links, Outgoing, Recipient, Sender
-from wraca.ports.egress import Egress
 from wraca.testing.contracts.channel import Behaviour
 
 NUMBER = "+48601234567"

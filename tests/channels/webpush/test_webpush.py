@@ -15,8 +15,8 @@ from wraca.channels.webpush.keys import decode, read_keys
 from wraca.channels.webpush.library import LANGUAGES, TEMPLATES, built_in, question
 from wraca.channels.webpush.notice import Notice, packed
 from wraca.channels.webpush.sealing import ROOM, seal_for
+from wraca.egress import Egress
 from wraca.ports.channel import Links, Misconfigured, Outgoing, Recipient, Refused, Sender, TemplateProblem, Unavailable
-from wraca.ports.egress import Egress
 from wraca.ports.pushing import Subscription
 
 FACTS = {

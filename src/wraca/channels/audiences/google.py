@@ -13,9 +13,9 @@ import msgspec
 from wraca.channels.audiences.googlesignin import GoogleTokens
 from wraca.channels.audiences.hashing import e164, google_email, known
 from wraca.channels.audiences.wire import JSON, Wire, inner, need, need_number, read_json
+from wraca.egress import Answer
 from wraca.ports.audiences import Batch, Member, Reachable, Taken
 from wraca.ports.channel import Misconfigured, Refused, Setting, Unavailable
-from wraca.ports.egress import Answer
 
 _HOST: Final = "https://datamanager.googleapis.com"
 _WORKING: Final = frozenset({"PROCESSING", "REQUEST_STATUS_UNKNOWN"})

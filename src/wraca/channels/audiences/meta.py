@@ -11,9 +11,9 @@ import msgspec
 
 from wraca.channels.audiences.hashing import digits, known, plain_email
 from wraca.channels.audiences.wire import JSON, Wire, inner, need, need_number, read_json
+from wraca.egress import Answer
 from wraca.ports.audiences import Batch, Reachable, Taken
 from wraca.ports.channel import Misconfigured, Refused, Setting, Unavailable
-from wraca.ports.egress import Answer
 
 _HOST: Final = "https://graph.facebook.com"
 _VERSION: Final = "v25.0"

@@ -7,9 +7,9 @@ import msgspec
 
 from wraca.channels.audiences.hashing import close_email, e164, known
 from wraca.channels.audiences.wire import JSON, Wire, need, need_number, read_json
+from wraca.egress import Answer
 from wraca.ports.audiences import Batch, Reachable, Taken
 from wraca.ports.channel import Misconfigured, Refused, Setting, Unavailable
-from wraca.ports.egress import Answer
 
 _HOST: Final = "https://business-api.tiktok.com"
 _PATH: Final = "/open_api/v1.3/segment/mapping/"

@@ -7,9 +7,9 @@ import msgspec
 from wraca.channels.audiences.hashing import close_email, e164, known
 from wraca.channels.audiences.wire import JSON, Wire, need
 from wraca.domain.webhooks import Key, signatures
+from wraca.egress import Forbidden, check_address
 from wraca.ports.audiences import Batch, Reachable, Taken
 from wraca.ports.channel import Misconfigured, Refused, Setting
-from wraca.ports.egress import Forbidden, check_address
 
 _GONE = 410
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from wraca.egress import Answer, Egress, Forbidden, Unreachable
 from wraca.ports.channel import Misconfigured, Unavailable
-from wraca.ports.egress import Answer, Egress, Forbidden, Unreachable
 
 _TIMEOUT = 30.0  # seconds
 _ANSWER = 256 * 1024  # bytes

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from wraca.egress import Answer, Egress, Forbidden, Unreachable, is_public, system_addresses
 from wraca.ports.channel import Misconfigured, Unavailable
-from wraca.ports.egress import Answer, Egress, Forbidden, Unreachable, is_public, system_addresses
 
 _TIMEOUT = 20.0  # seconds
 _LONGEST_WAIT = 3_600.0

@@ -12,8 +12,8 @@ from wraca.channels.webpush.keys import Key, authorization, new_key, read_keys, 
 from wraca.channels.webpush.library import known_language, question
 from wraca.channels.webpush.notice import Notice, draw, packed, topic_of
 from wraca.channels.webpush.sealing import ROOM, require_keys, seal_for
+from wraca.egress import Answer, Egress, Forbidden, Unreachable, check_address
 from wraca.ports.channel import Misconfigured, Outgoing, Receipt, Refused, Rendered, Setting, Unavailable
-from wraca.ports.egress import Answer, Egress, Forbidden, Unreachable, check_address
 from wraca.ports.pushing import Invitation, Subscription
 
 SETTINGS: Final = (

@@ -14,7 +14,7 @@ from wraca.console.doors import Visit, shop_page
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
 from wraca.domain.webhooks import OFFERED, TRIES
-from wraca.ports.egress import Forbidden
+from wraca.egress import Forbidden
 from wraca.storage.queries import webhooks as rows
 
 _OFF = {

@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from wraca.channels.sms.providers.texts import Settings, Text, international, need, said
 from wraca.channels.sms.wire import NoAnswer, Wire
+from wraca.egress import Answer
 from wraca.ports.channel import Misconfigured, Receipt, Refused
-from wraca.ports.egress import Answer
 from wraca.ports.texting import Call, Delivery, Heard, Reply, Report
 
 _NAMES: Final = ("to", "to_digits", "text", "sender", "key", "expires", "report_url")

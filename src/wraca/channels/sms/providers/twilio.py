@@ -13,8 +13,8 @@ from typing import Final
 
 from wraca.channels.sms.providers.texts import Settings, Text, need, said
 from wraca.channels.sms.wire import NoAnswer, Wire, form, read_json
+from wraca.egress import Answer
 from wraca.ports.channel import ChannelError, Misconfigured, Receipt, Refused, Unavailable
-from wraca.ports.egress import Answer
 from wraca.ports.texting import Call, Delivery, Heard, NotGenuine, Reply, Report
 
 _HOST: Final = "https://api.twilio.com"
