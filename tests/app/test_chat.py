@@ -1,6 +1,8 @@
 """A chat on a virtual clock and on both databases: nothing lost, nothing twice, nobody else's, and mail to those who left."""
 
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 
 import pytest
 
@@ -12,6 +14,7 @@ from wraca.app.chatting import Chats, Guest, NotSaid, Words
 from wraca.app.register import Register
 from wraca.app.retention import forget_old
 from wraca.channels.chat import ChatChannel
+from wraca.channels.email import EmailChannel
 from wraca.domain.chatting import Presence
 from wraca.domain.events import Identified, Identity, IdentityKind, Line, LineAdded, Seen
 from wraca.ports.channel import Refused, Unavailable
@@ -176,6 +179,28 @@ def test_who_left_gets_the_answer_by_mail_once_and_replies_into_the_chat(scene: 
     world.now += MINUTE
     scene.mails()
     assert [one["text"] for one in world.channel.delivered[1].facts["about"]["lines"]] == ["You are welcome."]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("language", ["en", "pl", "bg"])
+def test_the_mail_is_a_plain_letter_that_says_why_it_comes(database: Database, language: str) -> None:
+    scene = Scene(database)
+    world = scene.world
+    scene.guest = Guest("a1", scene.guest.token, language)
+    scene.says("Hello")
+    scene.chats.leave_address(world.shop, scene.guest, "anna@example.com", world.now)
+    world.now += 5 * MINUTE
+    scene.answers("Use <b>both</b> hands {{ shop.name }}")
+    world.now += MINUTE
+    scene.mails()
+
+    [mail] = world.channel.delivered
+    made = message_from_bytes(EmailChannel().render(mail).payload, policy=default)
+    text = made.get_body(("plain",)).get_content()  # type: ignore[attr-defined]
+    assert "Use <b>both</b> hands {{ shop.name }}" in text
+    assert "<b>" not in made.get_body(("html",)).get_content()  # type: ignore[attr-defined]
+    assert {"en": "You left this address", "pl": "Ten adres", "bg": "Оставихте този адрес"}[language] in text
+    assert "List-Unsubscribe" not in made  # an answer that was asked for, no list
+    assert "Test shop" in made["Subject"]
 
 
 def test_who_is_still_there_gets_no_mail(scene: Scene) -> None:
