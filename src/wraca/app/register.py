@@ -20,6 +20,7 @@ from wraca.domain.journeys.reading import read_plan
 from wraca.domain.journeys.triggers import BackInStock, BrowseAbandoned, LowStock, Occasion, OrderPlaced, PriceDropped, Trigger
 from wraca.domain.shop import Profile, Shop
 from wraca.domain.webhooks import Hearer
+from wraca.ports.audiences import AudienceSink
 from wraca.ports.channel import Channel
 from wraca.storage.database import Database
 from wraca.storage.hot import register as sql
@@ -62,7 +63,7 @@ class Register:
         self.channels = channels
         self.seal = seal
         self.now = clock
-        self.sinks: Mapping[str, Any] = {}  # the installed ones by name; bootstrap brings them
+        self.sinks: Mapping[str, AudienceSink] = {}  # the installed ones by name; bootstrap brings them
         self._kept: dict[tuple[object, ...], tuple[Instant, Any]] = {}
         self.plan = lru_cache(maxsize=1024)(self._read_plan)
 

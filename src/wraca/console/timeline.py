@@ -25,6 +25,7 @@ from wraca.domain.events import (
     OrderSeen,
     Other,
     ProductTold,
+    PushChanged,
     Reviewed,
     Seen,
     StageReached,
@@ -114,7 +115,7 @@ def _told(event: Event) -> tuple[str, tuple[str, ...]]:
             return _("Told who they are"), ((f"{first_name} {last_name}".strip(),) if first_name or last_name else ())
         case Seen(product, url):
             return _("Looked around in the shop"), tuple(part for part in (product, url) if part)
-        case Answered() | Reviewed() | AudienceChanged() as body:
+        case Answered() | Reviewed() | AudienceChanged() | PushChanged() as body:
             return _said_told(body)
         case Landed() | FeedChecked() | ProductTold() | OrderSeen() | Named() | Other() as body:
             return _PLAIN[type(body)]() if type(body) in _PLAIN else event.name, ()
@@ -122,7 +123,7 @@ def _told(event: Event) -> tuple[str, tuple[str, ...]]:
             assert_never(event.body)
 
 
-def _said_told(body: Answered | Reviewed | AudienceChanged) -> tuple[str, tuple[str, ...]]:
+def _said_told(body: Answered | Reviewed | AudienceChanged | PushChanged) -> tuple[str, tuple[str, ...]]:
     match body:
         case Answered(reason, text):
             return _("Said why"), tuple(part for part in (words.word(words.REASONS, reason), text) if part)
@@ -130,6 +131,8 @@ def _said_told(body: Answered | Reviewed | AudienceChanged) -> tuple[str, tuple[
             return _("Reviewed a product"), tuple(part for part in (product, f"{rating}/5" if rating else "", text) if part)
         case AudienceChanged(audience, joined):
             return (_("Joined an audience") if joined else _("Left an audience")), (audience,)
+        case PushChanged(gone=gone):
+            return (_("A browser takes no more web push") if gone else _("A browser may be sent web push")), ()
         case _:
             assert_never(body)
 

@@ -14,13 +14,13 @@ def content_said(before: Content, said: QueryDict) -> Content:
     """The content as the form has it; as before where there was no form."""
     if is_code(before):
         told = {name: said[f"code.{name}"] for name in PARTS if f"code.{name}" in said}
-        return {"code": before["code"] | {name: _lines(text) for name, text in told.items()}}
+        return {"code": before["code"] | {name: _lines(str(text)) for name, text in told.items()}}
     if "count" not in said:
         return before
     return {
         "subject": said.get("subject", ""),
         "preheader": said.get("preheader", ""),
-        "blocks": [block for number in range(_number(said["count"])) if (block := _block(said, f"b{number}"))],
+        "blocks": [block for number in range(_number(str(said["count"]))) if (block := _block(said, f"b{number}"))],
     }
 
 
