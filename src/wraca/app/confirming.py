@@ -8,21 +8,15 @@ import msgspec
 import structlog
 
 from wraca.app.capturing import Kept, opened
-from wraca.app.composing import compose, shop_facts
-from wraca.app.links import LinkMaker
+from wraca.app.cartmail import Wanted, cart_mail
+from wraca.app.composing import shop_facts
 from wraca.app.register import Connection, NoSuchShop, Register
-from wraca.app.weighing import Claimed, Material, RunNow, goods_of, load_products, product_keys
-from wraca.domain.carts import Cart
-from wraca.domain.consent import Permission
 from wraca.domain.events import Instant
-from wraca.domain.gate import Known
 from wraca.domain.identity import person_id
-from wraca.domain.ids import CartId, MessageId, RunId, ShopId, StepId, derived_id
-from wraca.domain.journeys.about import About
+from wraca.domain.ids import CartId, MessageId, ShopId, derived_id
 from wraca.domain.people import Person
 from wraca.domain.shop import Shop
 from wraca.ports.channel import ChannelError, Links, Outgoing, Recipient, Sender, TemplateProblem, Unavailable
-from wraca.storage.hot import links as links_sql
 from wraca.storage.hot import placements as sql
 from wraca.storage.hot import runs
 
@@ -30,7 +24,6 @@ _MOST = 50  # messages in one look
 _DAY = 24 * 3600 * 1000
 
 _log = structlog.get_logger()
-_cart = msgspec.json.Decoder(Cart)
 
 
 class _Due(msgspec.Struct, frozen=True):
@@ -128,37 +121,10 @@ def _question(shop: Shop, due: _Due, kept: Kept, connection: Connection, now: In
 
 
 def _cart_mail(register: Register, shop: Shop, due: _Due, kept: Kept, connection: Connection, now: Instant) -> Outgoing | None:
-    """The cart they asked for, with the catalogue's word on it; None where it was ordered or emptied since."""
-    maker = LinkMaker(kept.link.partition("/y/")[0])
-    with register.database.write() as tx:
-        rows = tx.all(links_sql.CART_OF_LINK, bucket=shop.bucket, shop=shop.id, cart=due.cart) if due.cart else []
-        cart = _cart.decode(rows[0][0]) if rows else None
-        if cart is None or not cart.is_waiting():
-            return None
-        person = Person(person_id(shop.id, cart.session), now, now, email=kept.address, language=due.language)
-        products = load_products(tx, shop.bucket, ((shop.id, key) for key in product_keys(About(), cart)))
-        goods = goods_of(products, shop, person, About(), cart)
-        known = Known(Permission(is_given=True, basis="asked"), now)
-        run = RunNow(person.id, "", 0, "", now, About(), cart)
-        made_of = Material(shop, person, cart, goods, known, connection, run)
-        message = compose(register, _claimed(shop, due, person, cart), made_of, maker, now)
-        tx.run(links_sql.ADD_LINKS, maker.rows, bucket=shop.bucket)
-    return message if goods else None
-
-
-def _claimed(shop: Shop, due: _Due, person: Person, cart: Cart) -> Claimed:
-    key = MessageId(derived_id(shop.id, "cart mail", due.hash))
-    return Claimed(
-        shop.id,
-        RunId(""),
-        StepId(""),
-        due.channel,
-        key,
-        person.id,
-        cart.id,
-        "",
-        "popup-thanks-mail",
-        held_out=False,
-        deadline=0,
-        attempts=0,
-    )
+    """The cart they asked for, if it still waits."""
+    if due.cart is None:
+        return None
+    browser = person_id(shop.id, f"anonymous:{kept.anonymous}")
+    person = Person(browser, now, now, email=kept.address, language=due.language)
+    wanted = Wanted(MessageId(derived_id(shop.id, "cart mail", due.hash)), due.channel, due.cart, person)
+    return cart_mail(register, shop, wanted, connection, kept.link.partition("/y/")[0], now)

@@ -10,12 +10,12 @@ from starlette.middleware import Middleware
 from wraca.edge.asking import AskPages
 from wraca.edge.chatting import ChatDoors
 from wraca.edge.collect import Collector
-from wraca.edge.deciding import ShopPages
 from wraca.edge.gathering import Gathering
 from wraca.edge.guard import ANSWERS, Guard
 from wraca.edge.keys import Keyring
 from wraca.edge.links import LinkPages
 from wraca.edge.newsletter import NewsletterBlocks
+from wraca.edge.onpages import on_page_routes
 from wraca.edge.operations import operation_routes
 from wraca.edge.pushing import PushDoor
 from wraca.edge.restore import SavedCarts
@@ -44,7 +44,7 @@ def edge_app(services: Services) -> Starlette:
             *LinkPages(services, tokens).routes(),
             *AskPages(services, tokens).routes(),
             *SavedCarts(services, keyring, tokens).routes(),
-            *(ShopPages(services, services.on_pages, keyring, tokens).routes() if services.on_pages else ()),
+            *on_page_routes(services, keyring, tokens),
             *(ProviderCalls(services, services.on_calls, tokens).routes() if services.on_calls else ()),
             *NewsletterBlocks(services).routes(),
             *(ChatDoors(services, services.chats, keyring).routes() if services.chats else ()),

@@ -12,25 +12,21 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from wraca.app.answers import KeyHolder
-from wraca.app.capturing import ConfirmPage, Wish
+from wraca.app.capturing import Wish
 from wraca.app.deciding import Asked, Decided, Deed
 from wraca.app.errors import Busy
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
-from wraca.edge.bodies import read_body, read_form
-from wraca.edge.confirmpages import confirm_page, confirmed_page, denied_page
+from wraca.edge.bodies import read_body
 from wraca.edge.errors import BUSY, ORIGIN, TOO_FAST, UNKNOWN_KEY, Problem, json_answer, problem_answer
 from wraca.edge.keys import Keyring, is_allowed, key_of, origin_of, rate_name, sharing
-from wraca.edge.links import problem_page
 from wraca.edge.pace import Guesses
-from wraca.edge.pages import PAGE_HEADERS, language_of
 from wraca.edge.rates import Buckets
 from wraca.edge.services import OnPages, Rate, Services
-from wraca.edge.tokens import NOT_FOUND, Tokens
 
 T = TypeVar("T")
 
@@ -85,10 +81,10 @@ class _Capture(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ShopPages:
-    """`/v1/decide`, `/v1/shown`, `/v1/capture` and `/y/{token}`."""
+    """`/v1/decide`, `/v1/shown` and `/v1/capture`."""
 
-    def __init__(self, services: Services, pages: OnPages, keyring: Keyring, tokens: Tokens) -> None:
-        self._services, self._pages, self._keyring, self._tokens = services, pages, keyring, tokens
+    def __init__(self, services: Services, pages: OnPages, keyring: Keyring) -> None:
+        self._services, self._pages, self._keyring = services, pages, keyring
         self._guesses = Guesses(services.limits)
         remembered = services.limits.remembered
         self._visitors = Buckets(_QUESTIONS, remembered)
@@ -96,7 +92,7 @@ class ShopPages:
         self._addresses = Buckets(_PER_ADDRESS, remembered)
 
     def routes(self) -> list[Route]:
-        """Three calls and a page."""
+        """The three calls."""
         calls: Mapping[str, Callable[[Request, bytes, KeyHolder], Awaitable[object]]] = {
             "decide": self._decide,
             "shown": self._shown,
@@ -104,8 +100,6 @@ class ShopPages:
         }
         return [
             *(Route(f"/v1/{name}", self._endpoint(act), methods=["POST", "OPTIONS"]) for name, act in calls.items()),
-            Route("/y/{token}", self._show, methods=["GET"]),
-            Route("/y/{token}", self._act, methods=["POST"]),
         ]
 
     def _endpoint(self, act: Callable[[Request, bytes, KeyHolder], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:
@@ -180,42 +174,6 @@ class ShopPages:
         name = f"{holder.shop.id} {visitor}" if holder.kind == "server" else f"{holder.shop.id} {rate_name(request)} {visitor}"
         if not self._visitors.take(name, 1, time.monotonic()):
             raise TOO_FAST.anew()
-
-    # --- the page behind the link of a confirmation ---------------------------------------------------------------------------
-
-    async def _show(self, request: Request) -> Response:
-        """GET changes nothing: mail programs and scanners follow links."""
-        if request.method == "HEAD":
-            return HTMLResponse("", headers=PAGE_HEADERS)
-        try:
-            page = await self._tokens.look_up(request, lambda token: self._pages.confirm_page(token, self._services.now()))
-        except Problem as problem:
-            return problem_page(request, problem)
-        if page is None:
-            return problem_page(request, NOT_FOUND)
-        return _html(page, confirmed_page(page) if page.is_confirmed else confirm_page(page))
-
-    async def _act(self, request: Request) -> Response:
-        """A button. Only the plain yes confirms; everything else (a mail program's one-click way out too) deletes the address."""
-        says_yes = (await read_form(request)).get("confirm") == "yes"
-
-        def act(token: str) -> tuple[ConfirmPage | None] | None:
-            now = self._services.now()
-            page = self._pages.confirm_page(token, now)
-            done = self._pages.confirm(token, now) if says_yes else self._pages.deny(token, now)
-            return (page,) if done and page else None
-
-        try:
-            done = await self._tokens.look_up(request, act)
-        except Problem as problem:
-            return problem_page(request, problem)
-        if done is None or done[0] is None:
-            return problem_page(request, NOT_FOUND)
-        return _html(done[0], confirmed_page(done[0]) if says_yes else denied_page(done[0]))
-
-
-def _html(page: ConfirmPage, content: str) -> Response:
-    return HTMLResponse(content, headers={**PAGE_HEADERS, "Content-Language": language_of(page.language)})
 
 
 def _read(body: bytes, kind: type[T]) -> T:

@@ -30,7 +30,6 @@ _MOST_BYTES = 8 * 1024
 _CALLS = Rate(1 / 5, 30)  # of one visitor
 _SENDERS = Rate(1 / 10, 60)  # of one network address: offices and mobile networks share one
 
-_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Short = Annotated[str, msgspec.Meta(max_length=200)]
 _Url = Annotated[str, msgspec.Meta(max_length=2_000)]
 
@@ -54,8 +53,8 @@ class _Page(msgspec.Struct, frozen=True):
 class _Call(msgspec.Struct, frozen=True, rename="camel"):
     """The body. `old` is the endpoint that a new one replaces."""
 
-    anonymous_id: _Id
     act: Literal["ask", "subscribe", "renew", "leave"]
+    anonymous_id: _Short = ""  # not needed to leave
     language: _Short = ""
     subscription: _Browser | None = None
     key_id: _Short = ""
@@ -111,6 +110,8 @@ class PushDoor:
             raise Problem("unreadable", "The subscription is missing.")
         if call.act == "leave":
             return _verdict(self._subscribers.leave(shop, call.subscription.endpoint, now))
+        if not call.anonymous_id:
+            raise Problem("unreadable", "The anonymousId is missing.")
         wish = _wish(call, call.subscription)
         return _verdict((self._subscribers.subscribe if call.act == "subscribe" else self._subscribers.renew)(shop, wish, now))
 

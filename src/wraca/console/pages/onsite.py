@@ -19,7 +19,6 @@ from wraca.console import placing
 from wraca.console.doors import Visit, shop_page
 from wraca.console.forms import LANGUAGES
 from wraca.console.headers import PREVIEW_POLICY
-from wraca.console.placing import PanelForm, RulesForm
 from wraca.console.roles import Right
 from wraca.console.wiring import wiring
 from wraca.domain.panels import Panel
@@ -41,7 +40,7 @@ class Content(msgspec.Struct, frozen=True):
 
     code: str
     name: str
-    form: PanelForm
+    form: placing.PanelForm
 
 
 @shop_page(Right.NUMBERS)
@@ -61,14 +60,14 @@ def one(visit: Visit, placement: str) -> HttpResponse:
     begun = past[0] if past else ready_made().get(placement) or Ready("popup", Rules(), {})
     faults: list[str] = []
     if visit.request.method == "POST":
-        rules, contents = RulesForm(visit.request.POST), _contents(visit)
+        rules, contents = placing.RulesForm(visit.request.POST), _contents(visit)
         if rules.is_valid() and all(each.form.is_valid() for each in contents):
             faults = _saved(visit, placement, rules, contents, is_active=bool(past) and past[0].is_active)
             if not faults:
                 return redirect("placement", shop=visit.shop.id, placement=placement)
     else:
-        rules = RulesForm.of(begun.kind, begun.rules, visit.shop.currency)
-        contents = [Content(code, name, PanelForm.of(code, begun.panels.get(code))) for code, name in LANGUAGES]
+        rules = placing.RulesForm.of(begun.kind, begun.rules, visit.shop.currency)
+        contents = [Content(code, name, placing.PanelForm.of(code, begun.panels.get(code))) for code, name in LANGUAGES]
     context = {
         "here": "onsite",
         "placement": placement,
@@ -110,7 +109,7 @@ def preview(visit: Visit, placement: str) -> HttpResponse:
     return HttpResponse(page, headers={"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"})
 
 
-def _saved(visit: Visit, placement: str, rules: RulesForm, contents: list[Content], *, is_active: bool) -> list[str]:
+def _saved(visit: Visit, placement: str, rules: placing.RulesForm, contents: list[Content], *, is_active: bool) -> list[str]:
     """Save it; what is wrong with it instead."""
     panels = {each.code: panel for each in contents if (panel := each.form.panel())}
     draft = Draft(placement, rules.cleaned_data["kind"], rules.rules(visit.shop.currency), panels, is_active)
@@ -129,7 +128,7 @@ def _saved(visit: Visit, placement: str, rules: RulesForm, contents: list[Conten
 
 
 def _contents(visit: Visit) -> list[Content]:
-    return [Content(code, name, PanelForm(visit.request.POST, prefix=code)) for code, name in LANGUAGES]
+    return [Content(code, name, placing.PanelForm(visit.request.POST, prefix=code)) for code, name in LANGUAGES]
 
 
 def _drawn(visit: Visit, panel: Panel, language: str) -> str:
