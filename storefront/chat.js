@@ -123,7 +123,8 @@ class Chat {
     this.panel = this.make("section", { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: "" }, [
       this.make("header", {}, [this.make("h2", { id: "title" }, welcome.shop), close]), this.state, this.log, this.addressForm(), this.note, form]);
     this.panel.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); this.hide(); } });
-    box.append(this.panel, this.button);
+    this.heralds = this.make("div", { "aria-live": "polite" }); // there from the beginning, so that readers hear what comes into it
+    box.append(this.panel, this.heralds, this.button);
     this.shadow.append(box);
     this.doc.body.append(this.home);
   }
@@ -194,11 +195,11 @@ class Chat {
   invite(invitation) {
     this.invitation = invitation;
     const yes = this.make("button", { type: "button", class: "send" }, invitation.yes), no = this.make("button", { type: "button", class: "plain" }, invitation.no);
-    this.card = this.make("aside", { class: "card", role: "status" }, [this.make("strong", {}, invitation.title), this.make("p", {}, invitation.text), this.make("div", { class: "row" }, [yes, no])]);
+    this.card = this.make("div", { class: "card", role: "group", "aria-label": invitation.title }, [this.make("strong", {}, invitation.title), this.make("p", {}, invitation.text), this.make("div", { class: "row" }, [yes, no])]);
     yes.addEventListener("click", () => { const said = invitation.text; this.dropCard(); this.show(true); this.bubble({ by: "journey", text: said }); });
     no.addEventListener("click", () => { this.dropCard(); this.invitation = null; this.ask("invited", { id: invitation.id, what: "refused" }).catch(() => {}); this.button.focus(); });
     this.card.addEventListener("keydown", (event) => { if (event.key === "Escape") no.click(); });
-    this.panel.after(this.card);
+    this.heralds.append(this.card);
     this.ask("invited", { id: invitation.id, what: "shown" }).catch(() => {});
   }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright  # noqa: A004  (Playwright's own)
+from playwright.sync_api import Browser, Page, Route, TimeoutError, expect, sync_playwright  # noqa: A004  (Playwright's own)
 
 from tests.browser.chatsite import PASSWORD
 from tests.browser.test_demo import _FLAGS, _free_ports
@@ -71,11 +71,14 @@ def console(browser: Browser, site: dict[str, str], width: int = 1280) -> Page:
     return page
 
 
-def says(page: Page, text: str) -> None:
+def says(page: Page, text: str, *, at_once: bool = True) -> None:
     page.get_by_role("button", name="Open the chat").click()
     page.keyboard.type(text)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text(text)
+    if at_once:
+        expect(page.get_by_role("log")).to_contain_text(text)
+    else:  # taken, and not yet heard
+        expect(page.get_by_role("textbox", name="Write a message")).to_have_value("")
 
 
 def complaints(page: Page) -> list[tuple[str, str]]:
@@ -171,3 +174,52 @@ def test_without_consent_there_is_no_chat_and_with_a_narrow_one_only_this_tab_ke
     page.evaluate("wraca.setConsent('none')")
     assert page.evaluate("Object.keys(sessionStorage).length") == 0
     expect(page.locator("[data-wraca-chat]")).to_have_count(0)
+
+
+def test_where_streams_are_held_back_the_page_asks_again_and_again(browser: Browser, site: dict[str, str]) -> None:
+    team, visitor = console(browser, site), shop_page(browser, site)
+
+    def proxy(route: Route) -> None:
+        if '"poll":true' in (route.request.post_data or ""):
+            route.continue_()  # a stream gets no answer at all
+
+    visitor.route("**/v1/chat/listen", proxy)
+    says(visitor, "Behind a proxy", at_once=False)
+    team.goto(f"/console/{site['shop']}/chats/")
+    team.get_by_role("row", name=re.compile("Behind a proxy")).get_by_role("link").click()
+    team.get_by_label("Your answer").fill("It works all the same.")
+    team.get_by_role("button", name="Send").click()
+    expect(visitor.get_by_role("log")).to_contain_text("It works all the same.")
+    expect(visitor.get_by_role("log")).to_contain_text("Behind a proxy")
+
+
+@pytest.mark.parametrize("answer", ["Write to us", "No, thank you"])
+def test_an_invitation_takes_no_focus_and_takes_no_for_an_answer(browser: Browser, site: dict[str, str], answer: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    told: list[str] = []
+    said = {"id": "f" * 32, "title": "Any questions?", "text": "We are glad to help.", "yes": "Write to us", "no": "No, thank you"}
+
+    def hello(route: Route) -> None:
+        found = route.fetch()
+        route.fulfill(response=found, json={**found.json(), "invitation": said})
+
+    def invited(route: Route) -> None:
+        told.append(json.loads(route.request.post_data or "{}")["what"])
+        route.fulfill(json={"success": True}, headers={"Access-Control-Allow-Origin": site["home"]})
+
+    page.route("**/v1/chat/hello", hello)
+    page.route("**/v1/chat/invited", invited)
+    page.goto(site["home"])
+    expect(page.get_by_text("Any questions?")).to_be_visible()
+    assert page.evaluate("document.activeElement === document.body")
+    assert complaints(page) == []
+    page.get_by_role("button", name=answer).click()
+    expect(page.get_by_text("Any questions?")).to_be_hidden()
+    if answer == "Write to us":
+        expect(page.get_by_role("log")).to_contain_text("We are glad to help.")
+        expect(page.get_by_role("textbox", name="Write a message")).to_be_focused()
+    else:
+        expect(page.get_by_role("dialog")).to_be_hidden()
+    page.wait_for_timeout(300)
+    assert told == (["shown"] if answer == "Write to us" else ["shown", "refused"])
