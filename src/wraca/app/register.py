@@ -23,8 +23,7 @@ from wraca.domain.webhooks import Hearer
 from wraca.ports.audiences import AudienceSink
 from wraca.ports.channel import Channel
 from wraca.storage.database import Database
-from wraca.storage.hot import register as sql
-from wraca.storage.hot import webhooks
+from wraca.storage.hot import register, webhooks
 
 FRESH = 5_000  # ms
 
@@ -88,7 +87,7 @@ class Register:
 
     def _read_shop(self, shop: ShopId) -> Shop:
         with self.database.read() as tx:
-            rows = tx.all(sql.SHOP, bucket=bucket_of(shop), shop=shop)
+            rows = tx.all(register.SHOP, bucket=bucket_of(shop), shop=shop)
         if not rows:
             raise NoSuchShop(shop)
         names = ("id", "bucket", "name", "domain", "country", "currency", "language", "timezone", "permission", "identity_secret")
@@ -102,7 +101,7 @@ class Register:
 
     def _read_journeys(self, shop: ShopId) -> tuple[ActiveJourney, ...]:
         with self.database.read() as tx:
-            rows = tx.all(sql.ACTIVE_JOURNEYS, bucket=bucket_of(shop), shop=shop)
+            rows = tx.all(register.ACTIVE_JOURNEYS, bucket=bucket_of(shop), shop=shop)
         return tuple(ActiveJourney(_plan(source, name), version, since) for name, version, since, source in rows)
 
     def idle(self, shop: ShopId) -> Idle:
@@ -111,8 +110,8 @@ class Register:
 
     def _read_idle(self, shop: ShopId) -> Idle:
         with self.database.read() as tx:
-            habits = tx.all(sql.HABITS, bucket=bucket_of(shop), shop=shop)
-            has_members = bool(tx.all(sql.HAS_MEMBERS, bucket=bucket_of(shop), shop=shop))
+            habits = tx.all(register.HABITS, bucket=bucket_of(shop), shop=shop)
+            has_members = bool(tx.all(register.HAS_MEMBERS, bucket=bucket_of(shop), shop=shop))
         awaits = frozenset(word for words, _, _ in habits for word in _words.decode(words))
         try:
             journeys = self.journeys(shop)
@@ -144,7 +143,7 @@ class Register:
 
     def _read_plan(self, shop: ShopId, journey: str, version: int) -> Plan:
         with self.database.read() as tx:
-            rows = tx.all(sql.JOURNEY_SOURCE, bucket=bucket_of(shop), shop=shop, name=journey, version=version)
+            rows = tx.all(register.JOURNEY_SOURCE, bucket=bucket_of(shop), shop=shop, name=journey, version=version)
         return _plan(rows[0][0], journey)
 
     def connection(self, shop: ShopId, channel: str) -> Connection | None:
@@ -155,7 +154,7 @@ class Register:
         if channel not in self.channels:
             return None
         with self.database.read() as tx:
-            rows = tx.all(sql.CHANNEL, bucket=bucket_of(shop), shop=shop, channel=channel)
+            rows = tx.all(register.CHANNEL, bucket=bucket_of(shop), shop=shop, channel=channel)
             if not rows:
                 return None
             sealed, paused_until, reason = rows[0]
@@ -174,7 +173,7 @@ class Register:
 
     def _read_sources(self, shop: ShopId, template: str, language: str) -> Mapping[str, str]:
         with self.database.read() as tx:
-            rows = tx.all(sql.TEMPLATE, bucket=bucket_of(shop), shop=shop, name=template, language=language)
+            rows = tx.all(register.TEMPLATE, bucket=bucket_of(shop), shop=shop, name=template, language=language)
         return msgspec.json.decode(rows[0][0], type=dict[str, str]) if rows else {}
 
     def paused(self) -> str:
@@ -182,7 +181,7 @@ class Register:
 
         def read() -> str:
             with self.database.read() as tx:
-                rows = tx.all(sql.PAUSED)
+                rows = tx.all(register.PAUSED)
             return rows[0][0] if rows else ""
 
         return self._keep(("paused",), read)
@@ -192,7 +191,7 @@ class Register:
 
         def read() -> tuple[int, ...]:
             with self.database.read() as tx:
-                return tuple(sorted(bucket for (bucket,) in tx.all(sql.BUCKETS)))
+                return tuple(sorted(bucket for (bucket,) in tx.all(register.BUCKETS)))
 
         return self._keep(("buckets",), read)
 

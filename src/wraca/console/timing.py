@@ -1,13 +1,13 @@
 """The times of a journey file as a form: found in the text, and turned in the text, so that comments and order stay as written."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 import yaml
 
 from wraca.domain.journeys.durations import read_duration, written_duration
-from wraca.domain.journeys.plan import Answer, Branch, Plan, ReactTo, Split, Step, Wait
+from wraca.domain.journeys.plan import Answer, Arm, Branch, Plan, ReactTo, Split, Step, Variant, Wait
 from wraca.domain.journeys.triggers import trigger_word
 
 Place = tuple[str | int, ...]  # where in the file: ("steps", 1, "branch", 0, "steps", 1, "wait")
@@ -51,17 +51,20 @@ def _inside(steps: tuple[Step, ...], place: Place, path: str) -> Iterator[Knob]:
         match step:
             case Wait(length):
                 yield Knob(f"wait:{at}", (*here, "wait"), "wait", length, about=(at,))
-            case Split(_, variants):
-                for arm_number, variant in enumerate(variants):
-                    yield from _inside(variant.steps, (*here, "split", arm_number, "steps"), f"{at}.s{arm_number}.")
+            case Split(_, arms):
+                yield from _in_arms(arms, (*here, "split"), f"{at}.s")
             case Branch(arms):
-                for arm_number, arm in enumerate(arms):
-                    yield from _inside(arm.steps, (*here, "branch", arm_number, "steps"), f"{at}.b{arm_number}.")
+                yield from _in_arms(arms, (*here, "branch"), f"{at}.b")
             case ReactTo(target, answers):
                 for answer in answers:
                     yield from _behind(answer, str(target), here, at)
             case _:
                 pass
+
+
+def _in_arms(arms: Sequence[Arm | Variant], place: Place, path: str) -> Iterator[Knob]:
+    for number, arm in enumerate(arms):
+        yield from _inside(arm.steps, (*place, number, "steps"), f"{path}{number}.")
 
 
 def _behind(answer: Answer, target: str, here: Place, at: str) -> Iterator[Knob]:

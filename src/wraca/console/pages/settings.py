@@ -129,7 +129,8 @@ def test(visit: Visit, channel: str) -> HttpResponse:
 def _channel_page(visit: Visit, channel: str, **context: object) -> HttpResponse:
     standing = next((each for each in channels(visit.key) if each.name == channel), None)
     here = {"here": "settings", "tab": f"channel:{channel}", "channel": channel, "title": words.word(words.CHANNELS, channel)}
-    return visit.page("channel.html", {**here, "standing": standing, "address": "" if channel == "sms" else visit.user.email, **context})
+    address = "" if channel == "sms" else visit.user.email
+    return visit.page("channel.html", {**here, "standing": standing, "address": address, **context})
 
 
 def _verdicts() -> dict[str, str]:
