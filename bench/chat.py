@@ -131,7 +131,7 @@ def _serve_chats(directory: Path) -> None:
     def say(number: int) -> None:
         answer(wraca.register, shop.id, places[number], Answer("team", "Hi"), clock.wall())
 
-    told = {"key": shop.server_key, "tokens": [guest.token for guest in guests]}
+    told: dict[str, object] = {"key": shop.server_key, "tokens": [guest.token for guest in guests]}
     _run(edge(wraca), told, say)
 
 
