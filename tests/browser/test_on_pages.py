@@ -174,7 +174,7 @@ def test_everything_ready_made_can_be_read_by_everybody(
 
 
 def test_a_pop_up_is_a_dialog_for_the_keyboard_and_gives_the_focus_back(site: Site, page: Page) -> None:
-    site.show = [item("welcome-back")]
+    site.show = [item("welcome-back", after=2)]  # the button has the focus before it comes
     page.goto(site.shop)
     page.locator("#own").focus()
     dialog = page.get_by_role("dialog", name="Your cart is still here")
