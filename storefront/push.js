@@ -46,6 +46,9 @@ class Push {
     this.api.notifications = { ask: () => this.ask(), off: () => this.off(), state: () => this.state() };
     this.root.document.dispatchEvent(new this.root.CustomEvent("wraca:notifications"));
     if (!this.works) return;
+    // Whoever takes back that anything is stored here takes this back with it.
+    const setConsent = this.api.setConsent;
+    this.api.setConsent = (mode) => { setConsent(mode); if (mode === "none") this.off().catch(() => {}); };
     try {
       const kept = this.kept(), found = await this.found(), last = await this.last();
       this.keep({ ...kept, views: (kept.views || 0) + 1 });
@@ -154,8 +157,8 @@ class Push {
     else if (!this.open && this.kit.mode() === "consented") this.show(invitation);
   }
 
-  /** @param {Invitation} invitation @returns {Promise<string>} "on", "no", "denied", or "failed" */
-  show(invitation) {
+  /** @param {Invitation} invitation @param {boolean=} isWished pressed for: then the keyboard is led here @returns {Promise<string>} "on", "no", "denied", or "failed" */
+  show(invitation, isWished) {
     const doc = this.root.document, host = doc.createElement("wraca-notifications"), shadow = host.attachShadow({ mode: "open" });
     const sheet = new this.root.CSSStyleSheet(), panel = doc.createElement("div");
     sheet.replaceSync(CSS);
@@ -173,6 +176,7 @@ class Push {
     doc.body.append(host);
     this.open = host;
     return new Promise((done) => {
+      if (isWished) { panel.tabIndex = -1; panel.focus(); }
       const close = (result) => { host.remove(); this.open = null; done(result); };
       const refuse = () => { this.keep({ ...this.kept(), no: this.root.Date.now() }); close("no"); };
       no.addEventListener("click", refuse);
@@ -219,7 +223,7 @@ class Push {
     if (!this.works || this.root.Notification.permission === "denied" || this.kit.mode() === "none") return this.state();
     if (this.open || await this.found()) return this.state();
     const invitation = await this.invitation();
-    return invitation && await this.hasWorker() ? this.show(invitation) : "failed";
+    return invitation && await this.hasWorker() ? this.show(invitation, true) : "failed";
   }
 
   async off() {

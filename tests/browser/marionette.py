@@ -71,13 +71,16 @@ class Firefox:
         return found[0]
 
     def until(self, script: str, *arguments: object, seconds: float = 30) -> Value:
-        """What the script returns once it is something."""
-        end = time.monotonic() + seconds
+        """What the script returns once it is something. A page on its way out may answer anything."""
+        end, last = time.monotonic() + seconds, ""
         while time.monotonic() < end:
-            if found := self.run(script, *arguments):
-                return found
+            try:
+                if found := self.run(script, *arguments):
+                    return found
+            except Complaint as complaint:
+                last = str(complaint)
             time.sleep(0.1)
-        raise Complaint(f"still nothing: {script}")
+        raise Complaint(f"still nothing: {script} {last}")
 
     def windows(self) -> list[str]:
         """The tabs, the oldest first."""

@@ -140,6 +140,7 @@ def test_who_says_yes_is_reminded_and_comes_back_to_the_cart(context: BrowserCon
     touch(page)
     page.get_by_role("button", name="Tak, przypomnij").click()
     shop.wait_until_subscribed()
+    shop.world.pass_time(seconds=1)
     assert page.evaluate("window.asked") == 1
 
     shop.leaves_cart(page.evaluate("window.wraca.anonymousId()"))

@@ -66,6 +66,7 @@ def subscribe(browser: Firefox, shop: Shop) -> None:
     browser.press_inside("wraca-notifications", "button.yes")
     assert browser.until("return document.getElementById('said').textContent;") == "on"
     shop.wait_until_subscribed()
+    shop.world.pass_time(seconds=1)
 
 
 def test_from_the_yes_to_the_cart(browser: Firefox, shop: Shop, service: Autopush) -> None:
@@ -167,6 +168,16 @@ def test_a_browser_that_changes_its_subscription_by_itself_stays_reachable(brows
 
     assert (shop.messages, service.complaints) == (["accepted"], [])
     assert set(service.channels).isdisjoint(before)
+
+
+def test_whoever_wants_nothing_stored_any_more_is_sent_nothing_any_more(browser: Firefox, shop: Shop) -> None:
+    subscribe(browser, shop)
+    browser.run("window.wraca.setConsent('none');")
+    shop.wait_until_gone(1)
+    assert browser.until("return !(await caches.match('/wraca-push.json')) && Object.keys(localStorage).length === 0 && 1;")
+    assert (
+        browser.run("const place = await navigator.serviceWorker.ready; return await place.pushManager.getSubscription();") is None
+    )
 
 
 def another(browser: Firefox, known: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -264,3 +265,10 @@ def test_every_text_stands_in_every_language(channel: WebPushChannel, message: O
     with pytest.raises(TemplateProblem):
         built_in("nothing", "en")
     assert {question(language).yes for language in LANGUAGES} == {"Yes, remind me", "Tak, przypomnij", "Да, напомнете ми"}
+
+
+def test_every_setting_and_template_stands_in_the_reference(channel: WebPushChannel) -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    reference, howto = ((docs / page).read_text("utf-8") for page in ("reference/channels.md", "howto/send-web-push.md"))
+    assert [each.name for each in channel.settings if f"`{each.name}`" not in reference] == []
+    assert [name for name in TEMPLATES if f"`{name}`" not in howto] == []
