@@ -230,5 +230,17 @@ SILENCES: Mapping[str, "str | Promise"] = {
     "failed": gettext_lazy("The provider reports that the message did not arrive."),
     "no_credit": gettext_lazy("The account with the provider has no credit left."),
     "too_fast": gettext_lazy("The provider asked for fewer messages at a time."),
+    "gone": gettext_lazy("The browser switched notifications off, or is gone."),
+    "no_subscription": gettext_lazy("The browser is not subscribed any more."),
+    "key_refused": gettext_lazy(
+        "The push service did not take the shop's key for this browser. It subscribes anew on its next visit."
+    ),
+    "key_lost": gettext_lazy("The key that this browser knows is gone. It subscribes anew on its next visit."),
+    "unknown_service": gettext_lazy("The browser named a push service that is not allowed."),
+    "forbidden_address": gettext_lazy("The address leads to where Wraca does not go."),
+    "not_taken": gettext_lazy("The push service did not take the message."),
+    "too_large": gettext_lazy("The message is larger than the push service takes."),
+    "push_away": gettext_lazy("The push service could not be reached."),
+    "push_busy": gettext_lazy("The push service asked to try again later."),
     "bad_sender": gettext_lazy("The mail server does not accept the sender's address."),
 }

@@ -130,8 +130,8 @@ def test_a_second_reminder_replaces_the_first_and_another_browser_is_left_alone(
         (400, {}, Refused, "not_taken"),
         (302, {"Location": "http://169.254.169.254/"}, Refused, "not_taken"),
         (429, {"Retry-After": "120"}, Unavailable, "too_fast"),
-        (503, {"Retry-After": "Wed, 21 Oct 2026 07:30:00 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}, Unavailable, "try_later"),
-        (500, {}, Unavailable, "try_later"),
+        (503, {"Retry-After": "Wed, 21 Oct 2026 07:30:00 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}, Unavailable, "push_busy"),
+        (500, {}, Unavailable, "push_busy"),
     ],
 )
 def test_what_an_answer_means(

@@ -150,7 +150,7 @@ class WebPushChannel:
             raise Refused("forbidden_address", "the push service's name leads to an address that we do not go to") from None
         except Unreachable:
             # It may have arrived: the topic replaces what still waits there, the tag what is already shown.
-            raise Unavailable("no_connection", "the push service could not be reached") from None
+            raise Unavailable("push_away", "the push service could not be reached") from None
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -185,9 +185,9 @@ def _judge(answer: Answer) -> None:
         # One browser with a wrong key must not stop the others, nor a clock that is wrong cost all of them: it subscribes anew.
         raise Refused("key_refused", f"{said}: the push service does not take our key for this subscription")
     if status == _TOO_LARGE:
-        raise Refused("too_long", said)
+        raise Refused("too_large", said)
     if status == _TOO_FAST or status >= 500:
-        raise Unavailable("too_fast" if status == _TOO_FAST else "try_later", said, retry_after=_wait(answer))
+        raise Unavailable("too_fast" if status == _TOO_FAST else "push_busy", said, retry_after=_wait(answer))
     raise Refused("not_taken", said)
 
 

@@ -86,7 +86,7 @@ def packed(notice: Notice, room: int = ROOM) -> bytes:
         over = len(raw) - room
         kept = len(notice.body) - max(1, over // 4)  # one sign may be four bytes, or six of escapes
         if kept < 1:
-            raise Refused("too_long", f"{len(raw)} bytes where {room} fit")
+            raise Refused("too_large", f"{len(raw)} bytes where {room} fit")
         notice = msgspec.structs.replace(notice, body=notice.body[: kept - 1].rstrip() + "…")
         raw = msgspec.json.encode(notice)
     return raw
