@@ -55,7 +55,7 @@ class Demo:
         )
         bootstrap.configure_logs("warning")
         bootstrap.migrate(settings)
-        self.wraca = bootstrap.Wraca(settings, now=self.clock.now, channels=bootstrap.channels_to_try())
+        self.wraca = bootstrap.Wraca(settings, now=self.clock.now)
         self.worker, self.loops = self.wraca.worker(), self.wraca.loops()
         self.mailbox = Mailbox(self.clock.now)
         from wraca_demo.furnishing import ADDRESS, PASSWORD, furnish  # the tables must be known to Django before

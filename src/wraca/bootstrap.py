@@ -101,14 +101,6 @@ def installed_sinks() -> dict[str, AudienceSink]:
     return {point.name: point.load()() for point in entry_points(group="wraca.audience_sinks")}
 
 
-def channels_to_try() -> dict[str, Channel]:
-    """What is installed, and what can be tried without an account anywhere: the shop's own pages and browsers."""
-    from wraca.channels.onsite import OnsiteChannel
-    from wraca.channels.webpush import WebPushChannel
-
-    return {"onsite": OnsiteChannel(), "webpush": WebPushChannel(), **installed_channels()}
-
-
 def ready_made_placements() -> Mapping[str, "Ready"]:
     """What a shop can place on its pages at once, by name."""
     from wraca.channels.onsite.library import ready_made

@@ -153,7 +153,7 @@ def test_a_dry_run_tells_what_would_have_gone_and_sends_nothing(scene: Scene, ow
     assert told
     assert int(told[1].replace(",", "")) > 10
     assert "Thanks for the visit" in page
-    assert 'Would have hit a buyer</span><strong>0<' in page
+    assert "Would have hit a buyer</span><strong>0<" in page
     assert [table.objects.count() for table in tables] == before
     assert len(scene.world.channel.delivered) == delivered
 

@@ -226,7 +226,11 @@ PLACES = (
 
 @pytest.mark.parametrize(("width", "colours"), [(1280, "light"), (390, "dark")])
 def test_the_pages_are_accessible_and_fit(
-    chromium: Browser, site: str, played: Scene, width: int, colours: str  # noqa: F811
+    chromium: Browser,
+    site: str,
+    played: Scene,
+    width: int,
+    colours: str,  # noqa: F811
 ) -> None:
     faults = []
     with opened_page(chromium, site, width, colours) as page:

@@ -78,7 +78,9 @@ def test_what_would_make_a_wrong_mail_is_not_saved(scene: Scene, editor: Editor,
 
 
 def test_a_hint_does_not_keep_from_saving(scene: Scene, editor: Editor) -> None:
-    page = editor.do("save", preheader="Czytaj na [http://kawa.example](http://kawa.example)", b2__text="[tu](http://kawa.example/)")
+    page = editor.do(
+        "save", preheader="Czytaj na [http://kawa.example](http://kawa.example)", b2__text="[tu](http://kawa.example/)"
+    )
     assert "Saved as version 1" in page
     assert "not encrypted" in unescape(editor.page())
 

@@ -37,7 +37,9 @@ def test_the_list_of_doors_is_the_whole_of_it() -> None:
     paths = {route.path for _, route in doors()}
 
     assert paths >= COLLECT
-    assert len(paths - COLLECT - ASKING) == 16, "a new route: is it safe in the hands of everybody who can read the shop's page source?"
+    assert len(paths - COLLECT - ASKING) == 16, (
+        "a new route: is it safe in the hands of everybody who can read the shop's page source?"
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)

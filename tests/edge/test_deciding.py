@@ -18,7 +18,15 @@ def ask(client: TestClient, path: str, key: str = BROWSER, origin: str = ORIGIN,
 
 
 def test_a_page_asks_and_only_its_path_is_passed_on(client: TestClient, behind: Behind) -> None:
-    status, said = ask(client, "/v1/decide", trigger="exit", device="phone", refused=["bar", "old@1000", f"hello@{NOW + 1}"], userId="anna", language="pl-PL")
+    status, said = ask(
+        client,
+        "/v1/decide",
+        trigger="exit",
+        device="phone",
+        refused=["bar", "old@1000", f"hello@{NOW + 1}"],
+        userId="anna",
+        language="pl-PL",
+    )
 
     assert (status, said["load"]) == (200, ["popup"])
     [(_, asked)] = behind.asked

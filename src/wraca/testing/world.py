@@ -241,7 +241,9 @@ class World:
 
     def product_is(self, product: str, price: int | None = None, stock: int | None = None) -> None:
         """The shop's server tells of a product."""
-        word = ProductTold(product, names={"": product.title()}, currency="PLN", price=price, stock=stock, url=f"https://shop/{product}")
+        word = ProductTold(
+            product, names={"": product.title()}, currency="PLN", price=price, stock=stock, url=f"https://shop/{product}"
+        )
         self.happens(word)
 
     # --- time -----------------------------------------------------------------------------------------------------------------

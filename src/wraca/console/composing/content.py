@@ -47,9 +47,7 @@ def content_of(message: Message) -> Content:
 
 def message_of(content: Content) -> Message:
     """The message that the content describes. Raises BadMessage with every problem and its place."""
-    blocks = [
-        {block["kind"]: block["fields"], **({"when": block["when"]} if block["when"] else {})} for block in content["blocks"]
-    ]
+    blocks = [{block["kind"]: block["fields"], **({"when": block["when"]} if block["when"] else {})} for block in content["blocks"]]
     return read_message({"subject": content["subject"], "preheader": content["preheader"], "blocks": blocks})
 
 

@@ -63,6 +63,4 @@ def with_structure_of(other: Content, mine: Content | None) -> Content:
 def _in_words_of(block: Block, mine: dict[str, Any]) -> dict[str, Any]:
     """The fields of the block; of those that hold words, mine where I have any."""
     types = {field.name: field.type for field in BLOCK_KINDS[block["kind"]].fields}
-    return {
-        name: mine[name] if types.get(name) in _WORDS and mine.get(name) else value for name, value in block["fields"].items()
-    }
+    return {name: mine[name] if types.get(name) in _WORDS and mine.get(name) else value for name, value in block["fields"].items()}

@@ -112,9 +112,7 @@ def seen(visit: Visit, template: str, language: str, content: Content, look: Loo
     )
 
 
-def _message(
-    visit: Visit, template: str, language: str, sources: Mapping[str, str], look: Look, chosen: Reader | None
-) -> Outgoing:
+def _message(visit: Visit, template: str, language: str, sources: Mapping[str, str], look: Look, chosen: Reader | None) -> Outgoing:
     register, shop = wiring().register, visit.key.shop
     wanted = Wanted(template, language, _settings(visit), sources, CHANNEL)
     if chosen is not None and look.is_real:

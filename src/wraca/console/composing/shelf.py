@@ -63,9 +63,7 @@ def everything(visit: Visit) -> tuple[Shelved, ...]:
     """Every message, by name."""
     found = templates.newest(visit.key)
     names = sorted({*TEMPLATES, *(name for name, _ in found)})
-    return tuple(
-        Shelved(name, {language: one for (whose, language), one in found.items() if whose == name}) for name in names
-    )
+    return tuple(Shelved(name, {language: one for (whose, language), one in found.items() if whose == name}) for name in names)
 
 
 def taken(visit: Visit, template: str) -> Shelved | None:
@@ -77,9 +75,7 @@ def taken(visit: Visit, template: str) -> Shelved | None:
 def put_back(visit: Visit, shelved: Shelved, language: str, sources: Mapping[str, str]) -> int:
     """Save these sources as the next version; the number. Of a name of the shop's own they may stand in for other languages."""
     also_others = not shelved.is_built_in and language == _stands_in((*shelved.languages, language), visit.shop.language)
-    return put_template(
-        visit.key, shelved.name, language, sources, visit.user.get_username(), visit.now, also_others=also_others
-    )
+    return put_template(visit.key, shelved.name, language, sources, visit.user.get_username(), visit.now, also_others=also_others)
 
 
 def copy_of(visit: Visit, source: Shelved, name: str) -> None:

@@ -30,18 +30,12 @@ def frame(work: Opened, told: Sequence[Told]) -> dict[str, Any]:
         "draft": work.draft,
         "template": work.template,
         "language": work.language,
-        "tabs": [
-            (code, wordsof.LANGUAGE_NAMES[code], code in own, code in work.shelved.languages) for code in LANGUAGES
-        ],
-        "others": [
-            (code, wordsof.LANGUAGE_NAMES[code]) for code in work.shelved.languages if code != work.language
-        ],
+        "tabs": [(code, wordsof.LANGUAGE_NAMES[code], code in own, code in work.shelved.languages) for code in LANGUAGES],
+        "others": [(code, wordsof.LANGUAGE_NAMES[code]) for code in work.shelved.languages if code != work.language],
         "errors": [one for one in told if one.is_error],
         "warnings": [one for one in told if not one.is_error],
         "overtaken": work.newest_version if work.newest_version != work.draft.base else 0,
-        "address": reverse(
-            "template", kwargs={"shop": work.visit.shop.id, "template": work.template, "language": work.language}
-        ),
+        "address": reverse("template", kwargs={"shop": work.visit.shop.id, "template": work.template, "language": work.language}),
     }
 
 
