@@ -17,7 +17,7 @@ from wraca.channels.chat import ChatChannel
 from wraca.channels.email import EmailChannel
 from wraca.domain.chatting import Presence
 from wraca.domain.events import Identified, Identity, IdentityKind, Line, LineAdded, Seen
-from wraca.ports.channel import Refused, Unavailable
+from wraca.ports.channel import Channel, Refused, Unavailable
 from wraca.storage.database import Database
 from wraca.storage.statement import Statement
 from wraca.testing.world import DAY, MINUTE, World
@@ -49,7 +49,7 @@ class Scene:
 
     def __init__(self, database: Database, journey: str = JOURNEY) -> None:
         self.world = world = World(database, journey=journey)
-        channels = {"email": world.channel, "chat": ChatChannel()}
+        channels: dict[str, Channel] = {"email": world.channel, "chat": ChatChannel()}
         world.register = Register(database, channels, world.seal, lambda: world.now)
         world.sender = world.new_sender()
         with database.write() as tx:
@@ -195,9 +195,12 @@ def test_the_mail_is_a_plain_letter_that_says_why_it_comes(database: Database, l
 
     [mail] = world.channel.delivered
     made = message_from_bytes(EmailChannel().render(mail).payload, policy=default)
-    text = made.get_body(("plain",)).get_content()  # type: ignore[attr-defined]
+    plain, html = made.get_body(("plain",)), made.get_body(("html",))
+    assert plain
+    assert html
+    text = plain.get_content()
     assert "Use <b>both</b> hands {{ shop.name }}" in text
-    assert "<b>" not in made.get_body(("html",)).get_content()  # type: ignore[attr-defined]
+    assert "<b>" not in html.get_content()
     assert {"en": "You left this address", "pl": "Ten adres", "bg": "Оставихте този адрес"}[language] in text
     assert "List-Unsubscribe" not in made  # an answer that was asked for, no list
     assert "Test shop" in made["Subject"]

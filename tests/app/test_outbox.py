@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from wraca.app import sending
+from wraca.app import composing, sending
 from wraca.app.sending import Sender
 from wraca.ports.channel import Blocked, Misconfigured, Outgoing, Refused, TemplateProblem, Unavailable
 from wraca.storage.database import Database, DatabaseBusy
@@ -146,7 +146,7 @@ def test_what_others_say_never_keeps_an_outcome_from_being_written_down(database
 
 def test_one_message_that_cannot_be_composed_keeps_no_other_waiting(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     world = shop_with_message_due(database, "anna", "boris", slots=4)
-    composed = sending.compose
+    composed = composing.compose
 
     def broken(*_: object) -> object:
         monkeypatch.setattr(sending, "compose", composed)  # only the first

@@ -58,9 +58,9 @@ def main(directory: Path, port: int) -> None:
     async def serve() -> None:
         servers = [
             uvicorn.Server(
-                uvicorn.Config(app, host="127.0.0.1", port=at, log_level="warning", lifespan=lifespan, timeout_graceful_shutdown=1)
+                uvicorn.Config(app, host="127.0.0.1", port=at, log_level="warning", lifespan="auto", timeout_graceful_shutdown=1)
             )
-            for app, at, lifespan in ((Site(wraca), port, "on"), (shop_page, port + 1, "off"))
+            for app, at in ((Site(wraca), port), (shop_page, port + 1))
         ]
         tasks = [asyncio.create_task(each.serve()) for each in servers]
         while not all(each.started for each in servers):  # noqa: ASYNC110  (uvicorn tells it in no other way)

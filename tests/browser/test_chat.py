@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, TimeoutError, expect, sync_playwright  # noqa: A004  (Playwright's own)
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, TimeoutError, expect, sync_playwright  # noqa: A004  (Playwright's own)
 
 from tests.browser.chatsite import PASSWORD
 from tests.browser.test_demo import _FLAGS, _free_ports
@@ -47,8 +47,14 @@ def browser() -> Iterator[Browser]:
 def shop_page(browser: Browser, site: dict[str, str], query: str = "", width: int = 1280, colours: str = "light") -> Page:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=colours)  # type: ignore[arg-type]
     page = context.new_page()
-    page.faults = []  # type: ignore[attr-defined]
-    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)  # type: ignore[attr-defined]
+    faults: list[str] = []
+    page.faults = faults  # type: ignore[attr-defined]
+
+    def note(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            faults.append(said.text)
+
+    page.on("console", note)
     for _ in range(5):  # the snippet gives a server up after two seconds, and a busy test machine may be slower
         page.goto(f"{site['home']}/{query}")
         try:

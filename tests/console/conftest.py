@@ -20,6 +20,7 @@ from django.core.cache import cache  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from tests.console import seeding  # noqa: E402
+from tests.console.browsing import chromium, played, site  # noqa: E402, F401 -- fixtures
 from tests.console.pointing import point_django_at  # noqa: E402
 from wraca.bootstrap import installed_channels  # noqa: E402
 from wraca.testing.postgres import Cluster  # noqa: E402

@@ -23,6 +23,12 @@ POSTED_ONLY = {
     "push_key",
     "placement_preview",
 }
+FRAGMENTS = {"chats_live", "chat_side", "chat_lines"}
+
+
+def is_whole_page(name: str) -> bool:
+    """Whether this is for people to look at, and no file, no preview and no piece that a page fetches."""
+    return name not in FRAGMENTS and "preview" not in name and not name.endswith("_file")
 
 
 def parts(scene: Scene) -> dict[str, object]:

@@ -6,15 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.console.browsing import AXE, in_a_thread, opened_page
 from tests.console.seeding import Scene
-from tests.console.test_in_a_browser import (  # noqa: F401 -- fixtures
-    AXE,
-    chromium,
-    in_a_thread,
-    opened_page,
-    played,
-    site,
-)
 from wraca.domain.journeys.plan import ReactTo, Send, Wait
 from wraca.domain.journeys.reading import read_plan
 from wraca.storage.models import JourneyVersion
@@ -54,7 +47,7 @@ def drag(page: Page, grip: Locator, target: Locator) -> None:
     page.mouse.up()
 
 
-def test_a_journey_is_built_with_the_mouse(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_a_journey_is_built_with_the_mouse(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         begin(page, played, "by-mouse")
         page.get_by_label("Add a step at the end", exact=True).click()
@@ -107,7 +100,7 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(name)
 
 
-def test_the_same_journey_is_built_by_keyboard_alone(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_the_same_journey_is_built_by_keyboard_alone(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         begin(page, played, "by-keyboard")
         add_by_keyboard(page)
@@ -172,7 +165,7 @@ def answer_by_keyboard(page: Page) -> None:
     page.get_by_text("This is a draft").wait_for()
 
 
-def test_a_condition_is_put_together_from_rows_and_shown_as_text(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_a_condition_is_put_together_from_rows_and_shown_as_text(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         page.goto(f"/console/{played.shop}/journeys/reaction-series/edit/?at=steps.1")
         rows = page.locator("[data-condition='branch.0.when']")
@@ -189,7 +182,7 @@ def test_a_condition_is_put_together_from_rows_and_shown_as_text(chromium: Brows
 
 
 @pytest.mark.parametrize(("width", "colours"), [(1280, "light"), (390, "dark")])
-def test_the_editor_is_accessible_and_fits(chromium: Browser, site: str, played: Scene, width: int, colours: str) -> None:  # noqa: F811
+def test_the_editor_is_accessible_and_fits(chromium: Browser, site: str, played: Scene, width: int, colours: str) -> None:
     faults = []
     with opened_page(chromium, site, width, colours) as page:
         for place in ("edit/", "edit/?at=journey", "edit/?at=steps.1", "edit/?add=steps.1", "compare/", "migrate/", "start/"):

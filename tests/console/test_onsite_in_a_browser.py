@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.console.browsing import AXE, opened_page
 from tests.console.seeding import Scene
-from tests.console.test_in_a_browser import AXE, chromium, opened_page, played, site
 
-__all__ = ["chromium", "played", "site"]
 pytestmark = pytest.mark.slow
 
 

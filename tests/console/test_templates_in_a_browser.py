@@ -5,15 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page
 
+from tests.console.browsing import AXE, in_a_thread, opened_page
 from tests.console.seeding import Scene
-from tests.console.test_in_a_browser import (  # noqa: F401 -- fixtures
-    AXE,
-    chromium,
-    in_a_thread,
-    opened_page,
-    played,
-    site,
-)
 from wraca.channels.email.blockfile import read_message
 from wraca.channels.email.blocks import Message
 from wraca.storage.models import TemplateVersion
@@ -54,7 +47,7 @@ def drag(page: Page, grip: Locator, target: Locator) -> None:
     page.mouse.up()
 
 
-def test_a_message_is_changed_with_the_mouse(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_a_message_is_changed_with_the_mouse(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         desk(page, played, "visitor-first")
         before = kinds(page)
@@ -102,7 +95,7 @@ def choose_text(page: Page) -> None:
     press(page, "Enter")
 
 
-def test_a_message_is_changed_by_keyboard_alone(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_a_message_is_changed_by_keyboard_alone(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         desk(page, played, "how-are-you")
         before = kinds(page)
@@ -132,7 +125,7 @@ def test_a_message_is_changed_by_keyboard_alone(chromium: Browser, site: str, pl
     assert message.blocks[1].text == "Typed words."  # type: ignore[union-attr]
 
 
-def test_faults_are_told_while_typing_and_lead_to_their_place(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_faults_are_told_while_typing_and_lead_to_their_place(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         desk(page, played, "any-questions")
         page.locator(".block[data-block='2'] summary").click()
@@ -152,7 +145,7 @@ def test_faults_are_told_while_typing_and_lead_to_their_place(chromium: Browser,
         page.get_by_text("The draft is gone").wait_for()
 
 
-def test_the_preview_turns_with_its_buttons(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_the_preview_turns_with_its_buttons(chromium: Browser, site: str, played: Scene) -> None:
     with opened_page(chromium, site) as page:
         desk(page, played, "cart-reminder", "pl")
         frame = page.frame_locator(".frame iframe:not(.coming)")
@@ -161,8 +154,7 @@ def test_the_preview_turns_with_its_buttons(chromium: Browser, site: str, played
         frame.locator(".card").first.wait_for()
         assert frame.locator(".card").first.evaluate("card => getComputedStyle(card).backgroundColor") == "rgb(31, 36, 40)"
         page.get_by_role("button", name="Phone").click()
-        page.locator(".frame.phone iframe:not(.coming)").wait_for()
-        assert page.locator(".frame iframe:not(.coming)").evaluate("each => each.clientWidth") == 375
+        page.wait_for_function("() => document.querySelector('.frame.phone iframe:not(.coming)')?.clientWidth === 375")
         page.get_by_role("button", name="Text", exact=True).click()
         page.wait_for_function("() => document.querySelector('.frame iframe:not(.coming)').src.includes('/text/')")
         page.get_by_label("Person").select_option("m")
@@ -182,7 +174,7 @@ CODE = (
 )
 
 
-def test_hostile_words_and_code_run_nothing(chromium: Browser, site: str, played: Scene) -> None:  # noqa: F811
+def test_hostile_words_and_code_run_nothing(chromium: Browser, site: str, played: Scene) -> None:
     opened = opened_page(chromium, site)
     with opened as page:
         dialogs: list[str] = []
@@ -230,7 +222,7 @@ def test_the_pages_are_accessible_and_fit(
     site: str,
     played: Scene,
     width: int,
-    colours: str,  # noqa: F811
+    colours: str,
 ) -> None:
     faults = []
     with opened_page(chromium, site, width, colours) as page:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -114,7 +115,8 @@ def test_an_address_is_taken_as_one_or_not_at_all(talk: Talk) -> None:
 def test_odd_bodies_are_refused(talk: Talk) -> None:
     talk.opens()
     for said in ({"text": "x" * 5_000}, {"id": ""}, {"file": "%%%"}, {"after": -1}):
-        assert talk.ask("listen" if "after" in said else "say", **{"id": "w", "text": "a", **said})[0] == 400
+        call: dict[str, Any] = {"id": "w", "text": "a", **said}
+        assert talk.ask("listen" if "after" in said else "say", **call)[0] == 400
     assert talk.ask("say", id="w", text="a", name="x" * 20_000_000)[0] == 413
 
 

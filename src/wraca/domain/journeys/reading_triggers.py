@@ -10,7 +10,7 @@ from wraca.domain.journeys.durations import read_duration
 
 
 def read_share(text: str) -> float:
-    """ "2.5%" -> 0.025; the text has passed the schema."""
+    """0.025 of "2.5%"; the text has passed the schema."""
     return float(Decimal(text.removesuffix("%")) / 100)
 
 
