@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # More for pytest, as in: make test PYTEST="-k cart"
 PYTEST ?=
 
-.PHONY: help demo serve test clients lint format bench clean clean-all
+.PHONY: help demo serve test clients lint types format bench clean clean-all
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: .venv/.ready-dev  ## style, formatting, types, import contracts
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+
+types: .venv/.ready-dev  ## the storefront's scripts against the types they name; TypeScript comes from npm
+	@.venv/bin/python scripts/storefront_types.py
 
 format: .venv/.ready-dev  ## write the code as the formatter wants it
 	.venv/bin/ruff check --fix

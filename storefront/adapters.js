@@ -1,4 +1,4 @@
-/* Reads what other tools of the page are told, so that a shop need not say it twice: Google's Consent Mode and the IAB's TCF, GA4's
+/** Reads what other tools of the page are told, so that a shop need not say it twice: Google's Consent Mode and the IAB's TCF, GA4's
  * dataLayer, Segment's analytics calls, changes of the page without a load. It sends nothing itself: it calls wraca.track and wraca.page.
  */
 const EVENTS = {

@@ -1,4 +1,4 @@
-/* The shop's chat: a button on the page, a conversation in a shadow root of its own.
+/** The shop's chat: a button on the page, a conversation in a shadow root of its own.
  * Every text is written as text; styles come by a constructed sheet: a strict content policy needs no exception.
  * The chat's token is kept as the visitor's consent allows (this tab only, or on) and travels in bodies only.
  * @typedef {{number: number, at: number, by: string, text?: string, file?: {name: string, type: string, size: number}}} Line

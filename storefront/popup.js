@@ -1,4 +1,4 @@
-/* Draws what Wraca shows on a page: pop-ups, slide-ins, bars and blocks, in a shadow root of their own.
+/** Draws what Wraca shows on a page: pop-ups, slide-ins, bars and blocks, in a shadow root of their own.
  * Every text is written as text; styles come by constructed sheets: a strict content policy needs no exception.
  * Nothing typed leaves the page before its form is sent.
  * @typedef {{block: string, text?: string, url?: string, alt?: string, code?: string, conditions?: string, lines?: Object[], more?: string,

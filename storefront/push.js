@@ -1,4 +1,4 @@
-/* Web push on the shop's pages: asks in the shop's own words first, subscribes, and keeps the subscription in order.
+/** Web push on the shop's pages: asks in the shop's own words first, subscribes, and keeps the subscription in order.
  * The browser's own question comes only after a press on "yes" here. Nothing is asked on a first page, over something else that is
  * shown, while somebody types, or within 90 days after a "no". Every text is written as text; styles come by a constructed sheet.
  * @typedef {{key: string, keyId: string, words: {title: string, text: string, yes: string, no: string}, language: string, version: string,

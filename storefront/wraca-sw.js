@@ -3,7 +3,7 @@
  * as the whole of /wraca-sw.js, or as one more line of a worker that is there already. It answers no requests of pages, takes over
  * nothing and stores nothing; messages of others it leaves to others. Whatever fails here, fails here alone.
  */
-(function (worker) {
+(function (/** @type {*} */ worker) {
   "use strict";
   if (worker.wracaPush || !worker.registration) return;
   worker.wracaPush = true;

@@ -1,15 +1,18 @@
 /* wraca.js 0.1.0 - Apache-2.0. Tells a Wraca server what happens in the shop, and puts a saved cart back.
  * Speaks the Segment HTTP API. Never throws into the shop, stores and sends nothing before consent.
- * @typedef {"none"|"necessary"|"consented"} Mode none: no storage, no request; necessary: this tab's session only; consented: kept
- * @typedef {{product_id: string, variant: string, quantity: number, name: string, price: *, image_url: string, url: string}} Line
- * @typedef {{lines: Line[], currency: string, coupon: string, stage: "cart"|"contact"|"shipping"|"payment"}} Restored
- * @typedef {{host: string, consent?: Mode, signals?: boolean, show?: boolean, ga4?: boolean, analytics?: boolean, spa?: boolean}} Options
- *   show: false: no pop-ups. The others load adapters.js: Consent Mode and TCF, GA4's dataLayer, Segment's calls, page changes.
  */
 (function (root) {
   "use strict";
+  /**
+   * @typedef {"none"|"necessary"|"consented"} Mode none: no storage, no request; necessary: this tab's session only; consented: kept
+   * @typedef {{product_id: string, variant: string, quantity: number, name: string, price: *, image_url: string, url: string}} Line
+   * @typedef {{lines: Line[], currency: string, coupon: string, stage: "cart"|"contact"|"shipping"|"payment"}} Restored
+   * @typedef {{host: string, consent?: Mode, signals?: boolean, show?: boolean, ga4?: boolean, analytics?: boolean, spa?: boolean}} Options
+   *   show: false: no pop-ups. The others load adapters.js: Consent Mode and TCF, GA4's dataLayer, Segment's calls, page changes.
+   */
   if (root.wraca && root.wraca.load) return; // included twice
-  var doc = root.document, nav = root.navigator || {};
+  var doc = root.document;
+  /** @type {*} */ var nav = root.navigator || {};
   var BUDGET = 2000, PAUSE = 250, SLOWEST = 60000, MOST = 200, CHARS = 20000, DWELL = 3000;
   var MODES = ["none", "necessary", "consented"], STAGES = ["cart", "contact", "shipping", "payment"];
   var INPUTS = ["pointerdown", "keydown", "touchstart", "wheel"];
@@ -63,7 +66,8 @@
 
   /** Where we are, without the query: shops put addresses and tokens there. Campaign names are kept. */
   function context() {
-    var at = root.location, campaign = {}, c;
+    var at = root.location, campaign = {};
+    /** @type {Object<string, *>} */ var c;
     new URLSearchParams(at.search).forEach(function (value, name) {
       if (name.indexOf("utm_") === 0) campaign[name === "utm_campaign" ? "name" : name.slice(4)] = value;
     });
@@ -76,6 +80,7 @@
 
   function enqueue(type, fields) {
     if (mode === "none" || off) return;
+    /** @type {Object<string, *>} */
     var event = { type: type, messageId: uuid(), anonymousId: anonymous, context: context(), timestamp: new Date().toISOString() };
     if (user) event.userId = user;
     for (var name in fields) if (name === "proof") event.context.wraca = { proof: fields[name] }; else event[name] = fields[name];
