@@ -9,10 +9,11 @@ from starlette.routing import Route
 from wraca.app.answers import KeyHolder
 from wraca.domain.ids import ShopId
 from wraca.edge.bodies import read_body, too_large
-from wraca.edge.errors import ORIGIN, UNKNOWN_KEY, Problem, Rejected, json_answer, partial_answer, problem_answer
+from wraca.edge.errors import Problem, Rejected, json_answer, partial_answer, problem_answer
 from wraca.edge.gathering import Gathering
-from wraca.edge.keys import Keyring, is_allowed, key_of, origin_of, sharing
-from wraca.edge.pace import Guesses, Pace
+from wraca.edge.keys import Keyring, origin_of, sharing
+from wraca.edge.pace import Pace
+from wraca.edge.pagecalls import PREFLIGHT, PageKeys
 from wraca.edge.services import Services
 from wraca.platforms.segment import Kind, message_ids, read_batch, read_call
 from wraca.ports.platform import Delivery, Rejection
@@ -33,11 +34,7 @@ CALLS: dict[str, Kind] = {
     "group": "group",
     "g": "group",
 }
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count",
-    "Access-Control-Max-Age": "7200",
-}
+_PREFLIGHT = {**PREFLIGHT, "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count"}
 
 
 class Collector:
@@ -48,7 +45,7 @@ class Collector:
         self._limits = services.limits
         self._keyring = keyring
         self._gathering = gathering
-        self._guesses = Guesses(services.limits)
+        self._keys = PageKeys(services, keyring)
         self._pace = Pace(services.limits)
 
     def routes(self) -> list[Route]:
@@ -72,7 +69,7 @@ class Collector:
 
     async def _take(self, request: Request, kind: Kind | None) -> Response:
         body = await read_body(request, self._limits.server_body)
-        holder = await self._holder(request, body)
+        holder = await self._keys.holder(request, body)
         headers = sharing(origin_of(request) if holder.kind == "browser" else "")
         try:
             self._measure(holder, body)
@@ -87,16 +84,6 @@ class Collector:
         names = message_ids(body)
         rejected = [_named(one, names) for one in delivery.rejected]
         return partial_answer(len(delivery.events), duplicates, rejected, headers)
-
-    async def _holder(self, request: Request, body: bytes) -> KeyHolder:
-        self._guesses.allow(request)
-        holder = await self._keyring.holder(key_of(request, body))
-        if holder is None:
-            self._guesses.missed(request)
-            raise UNKNOWN_KEY.anew()
-        if not is_allowed(holder, origin_of(request)):
-            raise ORIGIN.anew()
-        return holder
 
     def _measure(self, holder: KeyHolder, body: bytes) -> None:
         if holder.kind == "browser" and len(body) > self._limits.browser_body:

@@ -22,9 +22,9 @@ from wraca.app.errors import Busy
 from wraca.domain.events import Instant
 from wraca.domain.ids import ShopId
 from wraca.edge.bodies import read_body
-from wraca.edge.errors import BUSY, ORIGIN, TOO_FAST, UNKNOWN_KEY, Problem, json_answer, problem_answer
-from wraca.edge.keys import Keyring, is_allowed, key_of, origin_of, rate_name, sharing
-from wraca.edge.pace import Guesses
+from wraca.edge.errors import BUSY, TOO_FAST, Problem, json_answer, problem_answer
+from wraca.edge.keys import Keyring, origin_of, rate_name, sharing
+from wraca.edge.pagecalls import PREFLIGHT, PageKeys
 from wraca.edge.rates import Buckets
 from wraca.edge.services import OnPages, Rate, Services
 
@@ -34,11 +34,6 @@ _MOST_BYTES = 8 * 1024
 _QUESTIONS = Rate(5, 60)  # of one visitor
 _CAPTURES = Rate(1 / 360, 5)  # of one network address
 _PER_ADDRESS = Rate(1 / 28_800, 3)  # messages to one mailbox, whoever asks
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "Content-Type, Authorization",
-    "Access-Control-Max-Age": "7200",
-}
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Short = Annotated[str, msgspec.Meta(max_length=200)]
@@ -85,7 +80,7 @@ class ShopPages:
 
     def __init__(self, services: Services, pages: OnPages, keyring: Keyring) -> None:
         self._services, self._pages, self._keyring = services, pages, keyring
-        self._guesses = Guesses(services.limits)
+        self._keys = PageKeys(services, keyring)
         remembered = services.limits.remembered
         self._visitors = Buckets(_QUESTIONS, remembered)
         self._senders = Buckets(_CAPTURES, remembered)
@@ -107,9 +102,9 @@ class ShopPages:
             origin = origin_of(request)
             if request.method == "OPTIONS":
                 allowed = await self._keyring.knows(origin)
-                return Response(None, 204, {**sharing(origin), **_PREFLIGHT} if allowed else {"Vary": "Origin"})
+                return Response(None, 204, {**sharing(origin), **PREFLIGHT} if allowed else {"Vary": "Origin"})
             body = await read_body(request, _MOST_BYTES)
-            holder = await self._holder(request, body)
+            holder = await self._keys.holder(request, body)
             headers = sharing(origin if holder.kind == "browser" else "")
             try:
                 return json_answer(await act(request, body, holder), headers)
@@ -119,16 +114,6 @@ class ShopPages:
                 return problem_answer(problem, headers)
 
         return answer
-
-    async def _holder(self, request: Request, body: bytes) -> KeyHolder:
-        self._guesses.allow(request)
-        holder = await self._keyring.holder(key_of(request, body))
-        if holder is None:
-            self._guesses.missed(request)
-            raise UNKNOWN_KEY.anew()
-        if not is_allowed(holder, origin_of(request)):
-            raise ORIGIN.anew()
-        return holder
 
     async def _decide(self, request: Request, body: bytes, holder: KeyHolder) -> object:
         said = _read(body, _Question)
