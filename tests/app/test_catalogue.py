@@ -10,7 +10,20 @@ from wraca.app.catalogue import put_products
 from wraca.app.intake import Idle, take_in
 from wraca.app.recommending import PicksWanted, load_picks, recommend
 from wraca.app.reviewing import ReviewsWanted, load_reviews
-from wraca.domain.events import Body, Consent, Event, Instant, Line, LineAdded, OrderPlaced, Other, ProductTold, Reviewed, Source
+from wraca.domain.events import (
+    Body,
+    Consent,
+    Event,
+    Identified,
+    Instant,
+    Line,
+    LineAdded,
+    OrderPlaced,
+    Other,
+    ProductTold,
+    Reviewed,
+    Source,
+)
 from wraca.domain.ids import EventId, PersonId, ShopId, bucket_of, derived_id
 from wraca.domain.picking import Of, Pick
 from wraca.domain.pricing import Past
@@ -183,6 +196,21 @@ def test_who_objected_to_messages_is_counted_nowhere(market: Market) -> None:
         market.says(Other(), name, consents=(Consent("email", given=False),))
 
     assert recommend(market.database, market.shop, market.now) == 0
+
+
+def test_whoever_may_be_a_minor_is_counted_nowhere(market: Market) -> None:
+    market.lists(sold("shoes"), sold("polish"), sold("hat"))
+    market.puts_into_cart("dana", "hat")
+    market.puts_into_cart("eva", "hat")
+    for name in ("anna", "bella", "cora"):
+        market.puts_into_cart(name, "shoes", "polish")
+        market.says(Identified(may_be_minor=True), name)
+    assert recommend(market.database, market.shop, market.now) == 0
+
+    market.now += HOUR
+    for name in ("anna", "bella", "cora"):
+        market.says(Identified(may_be_minor=False), name)
+    assert recommend(market.database, market.shop, market.now) == 2
 
 
 def test_without_company_the_category_is_recommended_the_most_wanted_first(market: Market) -> None:

@@ -12,9 +12,10 @@ from wraca.channels.audiences.hashing import hashed
 from wraca.domain.events import AudienceChanged, Consent, Identified, Identity, IdentityKind
 from wraca.ports.audiences import Batch, Taken
 from wraca.storage.database import Database
+from wraca.storage.hot.reconciling import REACH
 from wraca.storage.statement import Statement
 from wraca.testing.databases import new_file, opened
-from wraca.testing.world import HOUR, MINUTE
+from wraca.testing.world import HOUR, MINUTE, identities
 
 _RESEAL = Statement("testing_reseal_sink", "update audience_sink set sealed = :sealed where bucket = :bucket")
 _ENTRIES = Statement(
@@ -61,6 +62,24 @@ def test_a_purchase_a_no_to_any_channel_and_a_no_to_ads_take_people_out_within_m
 
     assert shop.names == {"d"}
     assert len(shop.rows(_ENTRIES)) == 1, "with the row go the hashes"
+
+
+def test_whoever_may_be_a_minor_is_told_of_nowhere_whatever_was_agreed_to(shop: Shop) -> None:
+    shop.joins("a", ADS)
+    shop.joins("b", ADS)
+    shop.happens(Identified(may_be_minor=True), *identities("b"))
+    shop.minutes(3)
+    assert shop.names == {"a"}
+
+    shop.happens(Identified(may_be_minor=True), *identities("a"))
+    shop.happens(Identified(may_be_minor=False), *identities("b"))
+    shop.happens(Identified(first_name="Anna"), *identities("a"))
+    shop.minutes(3)
+
+    assert shop.names == {"b"}
+    with shop.database.read() as tx:
+        counts = tx.all(REACH, bucket=shop.bucket, shop=shop.shop, audience="left", held_since=0)
+    assert counts == [(2, 0, 0, 0, 0, 1)]
 
 
 def test_whoever_is_erased_is_taken_out_by_the_hash_that_was_kept(shop: Shop) -> None:

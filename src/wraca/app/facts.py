@@ -160,6 +160,8 @@ def _reach(known: Known, channel: str) -> Reach:
     if not permission.is_given:
         return Reach(is_open=False, objection=permission.objection)
     here = [sent for step, sent in known.sent.items() if known.over.get(step) == channel]
+    if known.person.may_be_minor:
+        return Reach(is_open=True)  # what they did once decides nothing (trust L19)
     return Reach(is_open=True, reacted=any(sent.reaction is not Reaction.NONE for sent in here))
 
 

@@ -29,6 +29,7 @@ class Reach(msgspec.Struct, frozen=True):
     objected: int
     no_address: int
     held_out: int
+    may_be_minors: int
 
 
 def place_named(register: Register, platform: str) -> AudienceSink:

@@ -106,14 +106,21 @@ def _carts(database: Database, shop: ShopId, now: Instant) -> Iterator[tuple[Per
             found = tx.all(
                 sql.CARTS_AFTER, bucket=bucket_of(shop), shop=shop, person=person, cart=cart, since=now - _LATELY, most=_PORTION
             )
-        yield from ((PersonId(owner), _cart.decode(body)) for owner, _, body, consents in found if not _objected(consents))
+        yield from (
+            (PersonId(owner), _cart.decode(body)) for owner, _, body, consents, young in found if not _objected(consents, young)
+        )
         if len(found) < _PORTION:
             return
         person, cart, *_ = found[-1]
 
 
-def _objected(consents: str | None) -> bool:
-    """Whether this person said no to messages or to being addressed as themselves: then their carts teach us nothing (trust L9)."""
+def _objected(consents: str | None, young: str | None) -> bool:
+    """Whether this person said no to messages or to being addressed as themselves (trust L9), or may be a minor (L19).
+
+    Then their carts teach us nothing.
+    """
+    if young == "true":
+        return True
     words = _consents.decode(consents) if consents else {}
     return any(channel in words and not words[channel].given for channel in _OBJECTIONS)
 

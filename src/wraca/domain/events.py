@@ -151,6 +151,7 @@ class Identified(msgspec.Struct, frozen=True, tag="identified", omit_defaults=Tr
     timezone: str = ""  # IANA
     country: str = ""  # ISO 3166-1 alpha-2
     attributes: dict[str, str | int | float | bool] = {}
+    may_be_minor: bool | None = None
 
 
 class Landed(msgspec.Struct, frozen=True, tag="landed", omit_defaults=True, gc=False):

@@ -120,6 +120,8 @@ class Shopper:
             for name in ("first_name", "last_name", "gender", "language", "timezone", "country")
             if (value := getattr(body, name))
         }
+        if body.may_be_minor is not None:
+            said["may_be_minor"] = body.may_be_minor
         if body.attributes:
             attributes = _sorted(self.person.attributes | body.attributes)
             said["attributes"] = dict(islice(attributes.items(), _MOST_ATTRIBUTES))

@@ -57,6 +57,7 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     country: str = ""
     attributes: dict[str, str | int | float | bool] = {}
     consents: dict[str, Permission] = {}  # by channel
+    may_be_minor: bool = False  # then no ads, and nothing is concluded from what they did (trust L19)
     claims: tuple[str, ...] = ()
     orders_count: int = 0
     last_order_at: Instant = 0

@@ -12,6 +12,7 @@ from wraca.domain.events import (
     Identity,
     IdentityKind,
 )
+from wraca.platforms.segment import Sender
 from wraca.ports.platform import ShopFacts
 
 
@@ -136,6 +137,16 @@ def test_the_browsers_settings_speak_where_traits_do_not() -> None:
     event = one(identify({"timezone": "../../etc/passwd"}, context={"locale": "bg-BG", "timezone": "Europe/Sofia"}))
 
     assert event.body == Identified(language="bg", country="BG")
+
+
+@pytest.mark.parametrize(("said", "server", "browser"), [(True, True, True), (False, False, None), ("yes", None, None)])
+def test_only_a_server_takes_back_that_somebody_may_be_a_minor(said: object, server: bool | None, browser: bool | None) -> None:
+    heard_by: tuple[tuple[Sender, bool | None], ...] = (("server", server), ("browser", browser))
+    for trait in ("may_be_minor", "mayBeMinor"):
+        for source, heard in heard_by:
+            body = one(identify({trait: said}, anonymousId="a1"), source=source).body
+            assert isinstance(body, Identified)
+            assert body.may_be_minor is heard
 
 
 def test_attributes_are_bounded() -> None:

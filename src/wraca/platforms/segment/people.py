@@ -135,7 +135,7 @@ def _is_proven(message: str, proofs: list[str], secret: str) -> bool:
 # --- what is said about them -------------------------------------------------------------------------------------------------
 
 
-def identified(traits: Properties, context: Context | None) -> Identified:
+def identified(traits: Properties, context: Context | None, *, is_trusted: bool) -> Identified:
     """Take the facts we know the meaning of out of the traits; other scalars become attributes (at most 50)."""
     take = traits.pop
     locale = text(take("locale", None) or (context.locale if context else None), 35)
@@ -148,6 +148,7 @@ def identified(traits: Properties, context: Context | None) -> Identified:
         language=_part(_LANGUAGE, text(take("language", None), 35)) or _part(_LANGUAGE, locale),
         timezone=zone if zone and _is_zone(zone) else "",
         country=country or _part(_REGION, locale).upper(),
+        may_be_minor=_youth(traits, is_trusted=is_trusted),
     )
     traits.pop("country", None)
     attributes = {
@@ -159,6 +160,13 @@ def identified(traits: Properties, context: Context | None) -> Identified:
     for name in kept:
         del traits[name]
     return msgspec.structs.replace(facts, attributes=kept) if kept else facts
+
+
+def _youth(traits: Properties, *, is_trusted: bool) -> bool | None:
+    """Anybody may say that this is a minor; only the shop's server may take it back (trust L19)."""
+    first, second = traits.pop("may_be_minor", None), traits.pop("mayBeMinor", None)
+    said = first if isinstance(first, bool) else second if isinstance(second, bool) else None
+    return said if said or is_trusted else None
 
 
 def _part(pattern: re.Pattern[str], value: str) -> str:

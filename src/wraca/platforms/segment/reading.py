@@ -169,7 +169,7 @@ def _meaning(call: Call, name: str, said: Properties, letter: Letter, key: Event
         case "track":
             return Other(), None, None
         case "identify":
-            return identified(said, context), None, None
+            return identified(said, context, is_trusted=letter.trusted), None, None
         case "page" | "screen":
             page = context.page if context else None
             here = link(said.pop("url", None)) or (link(page.get("url")) if isinstance(page, dict) else "")

@@ -28,7 +28,7 @@ PRODUCTS_AFTER = Statement(
 # One person's carts come one after the other, so that two carts of one person count once.
 CARTS_AFTER = Statement(
     "carts_after",
-    """select c.person_id, c.id, c.body, p.body -> 'consents' from cart c
+    """select c.person_id, c.id, c.body, p.body -> 'consents', cast(p.body -> 'may_be_minor' as text) from cart c
        join person p on p.bucket = :bucket and p.shop_id = c.shop_id and p.id = c.person_id
        where c.bucket = :bucket and c.shop_id = :shop and (c.person_id, c.id) > (:person, :cart)
        and c.last_activity > :since order by c.person_id, c.id limit :most""",

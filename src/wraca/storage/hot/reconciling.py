@@ -16,22 +16,25 @@ def _objects(channel: str) -> str:
 
 _ALLOWS = "cast(p.body -> 'consents' -> 'ads' -> 'given' as text) = 'true'"
 _OBJECTS = f"coalesce({' or '.join(_objects(channel) for channel in _NOES)}, false)"
+_IS_YOUNG = "coalesce(cast(p.body -> 'may_be_minor' as text), '') = 'true'"  # trust L19
 _IS_HELD = """exists (select 1 from run h where h.bucket = :bucket and h.shop_id = m.shop_id and h.person_id = m.person_id
                        and h.held_out and h.started_at > :held_since)"""
 _HAS_NAME = "(p.email <> '' or coalesce(p.body ->> 'phone', '') <> '')"
 
 # Who may be told of (trust A1, A4, A11): everything that the tables know. `m` is a membership, `p` its person.
 # A fold that does not know a word yields null: only what is true counts as a yes.
-_MAY_BE_TOLD = f"""m.left_at is null and {_ALLOWS} and not {_IS_HELD} and {_OBJECTS} is not true
+_MAY_BE_TOLD = f"""m.left_at is null and {_ALLOWS} and not {_IS_YOUNG} and not {_IS_HELD} and {_OBJECTS} is not true
        and not (:buyers_leave and coalesce(cast(p.body ->> 'last_order_at' as bigint), 0) > m.joined_at)"""
 
 # The members of an audience, each counted under the first reason not to tell of them.
 REACH = Statement(
     "audience_reach",
     f"""select count(*), sum(case when why = 1 then 1 else 0 end), sum(case when why = 2 then 1 else 0 end),
-              sum(case when why = 3 then 1 else 0 end), sum(case when why = 4 then 1 else 0 end)
+              sum(case when why = 3 then 1 else 0 end), sum(case when why = 4 then 1 else 0 end),
+              sum(case when why = 5 then 1 else 0 end)
        from (select case when ({_ALLOWS}) is not true then 1 when ({_OBJECTS}) is true then 2
-                         when ({_HAS_NAME}) is not true then 3 when {_IS_HELD} then 4 else 0 end as why
+                         when ({_HAS_NAME}) is not true then 3 when {_IS_HELD} then 4
+                         when {_IS_YOUNG} then 5 else 0 end as why
              from audience_member m left join person p on p.bucket = :bucket and p.shop_id = m.shop_id and p.id = m.person_id
              where m.bucket = :bucket and m.shop_id = :shop and m.audience = :audience and m.left_at is null) as judged""",  # noqa: S608
 )
