@@ -163,8 +163,9 @@ class Reporter(threading.Thread):
                 connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
                 try:
                     connection.request("POST", "/v1/batch", body, self._headers)
-                    answer = connection.getresponse()
-                    said = answer.read()
+                    # Closed by itself as well: half an answer of a killed server keeps the socket, whoever closes the connection.
+                    with connection.getresponse() as answer:
+                        said = answer.read()
                 finally:
                     connection.close()
                 if answer.status == 200:
