@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,9 @@ def chromium() -> Iterator[Browser]:
 def played(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     url = new_file(migrated, tmp_path_factory.mktemp("browser"))
     pointed = point_django_at(url)
-    with opened(url) as database:
+    with opened(url) as database, closing(installed_channels()["email"]) as email:
         in_a_thread(pointed.__enter__)
-        yield in_a_thread(lambda: build(database, installed_channels()["email"]))
+        yield in_a_thread(lambda: build(database, email))
         in_a_thread(lambda: pointed.__exit__(None, None, None))
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,8 @@ def scene(request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pyte
 
 
 def _played(url: str) -> Iterator[seeding.Scene]:
-    with point_django_at(url), opened(url) as database:
-        yield seeding.build(database, installed_channels()["email"])
+    with point_django_at(url), opened(url) as database, closing(installed_channels()["email"]) as email:
+        yield seeding.build(database, email)
 
 
 @pytest.fixture(autouse=True)
