@@ -21,7 +21,7 @@ def show(visit: Visit) -> HttpResponse:
         return redirect("overview" if visit.request.POST.get("back") == "overview" else "notices", shop=visit.shop.id)
     context: dict[str, object] = {
         "here": "overview",
-        "todo": belonging.notices(visit.key, _SHOWN, is_done=False),
+        "waiting": belonging.notices(visit.key, _SHOWN, is_done=False),
         "done": belonging.notices(visit.key, 20, is_done=True),
     }
     return visit.page("team_notices.html", context)
